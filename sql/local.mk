@@ -1,0 +1,4 @@
+# The named statements, compiled in; a new file is added here.
+sql_queries = \
+	sql/queries/auth.sql
+EXTRA_DIST += $(sql_queries)

@@ -1,0 +1,21 @@
+#ifndef OW_RAND_H
+#define OW_RAND_H
+
+/* rand - random bytes from the kernel, and the ids made of them. */
+
+#include "base/base.h"
+
+enum { UUID_SIZE = 37 };	/* with the NUL */
+
+void rand_bytes(void *out, size_t n);
+
+/* 2 * n hexadecimal digits and a NUL; `out` holds 2 * n + 1 bytes. */
+void rand_hex(char *out, size_t n);
+
+/* UUID version 4 (RFC 9562), lower case. */
+void uuid4(char out[UUID_SIZE]);
+
+/* Does the text look like a UUID (8-4-4-4-12 hexadecimal digits)? */
+bool uuid_valid(const char *s);
+
+#endif

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/cache/redis.c src/cache/redis.h

@@ -1,0 +1,69 @@
+#ifndef OW_JSON_H
+#define OW_JSON_H
+
+/*
+ * json - json-c behind an arena.
+ *
+ * A tree belongs to the arena it was parsed into; readers never put or get
+ * references.  Getters accept NULL and values of another type and then give
+ * their default, so a chain of look-ups needs one check at its end.
+ *
+ * Limits: depth JSON_MAX_DEPTH; the caller bounds the text.  Source: RFC 8259.
+ */
+
+#include <json-c/json.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { JSON_MAX_DEPTH = 200 };
+
+/* Parse all of the text; NULL with *err (a static text, may be NULL) when it is not JSON. */
+struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err);
+
+/* The same, for text that we wrote or PostgreSQL gave: NULL also for NULL. */
+struct json_object *json_parse_text(struct arena *a, const char *s);
+
+/* Tie a reference to the arena, and give it back for convenience. */
+struct json_object *json_own(struct arena *a, struct json_object *o);
+
+/* New trees that go with the arena. */
+struct json_object *json_new_object(struct arena *a);
+struct json_object *json_new_array(struct arena *a);
+
+/* Members: NULL when absent or when `o` is no object.  A JSON null gives NULL too: see json_has(). */
+struct json_object *json_get(struct json_object *o, const char *key);
+bool json_has(struct json_object *o, const char *key);
+/* Follow a dotted path of object keys and array indexes: "choices.0.delta". */
+struct json_object *json_at(struct json_object *o, const char *path);
+const char *json_text(struct json_object *o, const char *key, const char *def);
+int64_t json_i64(struct json_object *o, const char *key, int64_t def);
+bool json_flag(struct json_object *o, const char *key, bool def);
+bool json_is(struct json_object *o, enum json_type type);	/* false for NULL */
+size_t json_len(struct json_object *array);
+struct json_object *json_item(struct json_object *array, size_t i);
+const char *json_str(struct json_object *o);		/* of a string, else NULL */
+
+/* Set a member; `v` is taken over (NULL stores null). */
+void json_set(struct json_object *o, const char *key, struct json_object *v);
+void json_set_text(struct json_object *o, const char *key, const char *v);	/* NULL: null */
+void json_set_i64(struct json_object *o, const char *key, int64_t v);
+void json_set_bool(struct json_object *o, const char *key, bool v);
+void json_del(struct json_object *o, const char *key);
+/* A further reference to `v`, to be stored in a second tree. */
+struct json_object *json_ref(struct json_object *v);
+/* A deep copy that goes with the arena. */
+struct json_object *json_copy(struct arena *a, struct json_object *v);
+
+/* Compact text; it lives as long as the tree and is overwritten by the next call on it. */
+const char *json_print(struct json_object *o);
+/* Compact text appended to a buffer. */
+void json_write(struct buf *b, struct json_object *o);
+
+/* Is there an escaped or literal NUL in the JSON text? (json columns keep them, text cannot.) */
+bool json_has_nul(const char *s, size_t n);
+/* Copy of JSON text without \u0000 escapes and lone surrogates; the same pointer when it has none. */
+const char *json_strip_nul(struct arena *a, const char *s, size_t n);
+
+#endif

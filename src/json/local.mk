@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/json/json.c src/json/json.h src/json/scan.c src/json/scan.h

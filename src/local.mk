@@ -1,0 +1,15 @@
+include $(srcdir)/src/base/local.mk
+include $(srcdir)/src/json/local.mk
+include $(srcdir)/src/db/local.mk
+include $(srcdir)/src/cache/local.mk
+include $(srcdir)/src/http/local.mk
+include $(srcdir)/src/config/local.mk
+include $(srcdir)/src/auth/local.mk
+include $(srcdir)/src/access/local.mk
+include $(srcdir)/src/realtime/local.mk
+include $(srcdir)/src/chat/local.mk
+include $(srcdir)/src/model/local.mk
+include $(srcdir)/src/provider/local.mk
+include $(srcdir)/src/turn/local.mk
+include $(srcdir)/src/migrate/local.mk
+include $(srcdir)/src/user/local.mk
