@@ -1,0 +1,81 @@
+#ifndef OW_ROUTER_H
+#define OW_ROUTER_H
+
+/*
+ * router - the table of operations.
+ *
+ * A row says everything about an operation: method, path, who may call it, what it takes and how it
+ * is answered.  Rows stand in fcgi/routes/<tag>.c beside their handlers:
+ *
+ *	const struct route folder_routes[] = {
+ *		{ "GET",  "/api/v1/folders/", USER, .sql = Q_FOLDER_LIST, .args = "user" },
+ *		{ "POST", "/api/v1/folders/", USER, folder_create, folder_form },
+ *		ROUTES_END
+ *	};
+ *
+ * and are listed in fcgi/routes/routes.c.  router_setup() builds a trie; literal segments beat {name};
+ * {name:path} takes the rest.  Two rows for the same method and path abort the start.  Operations of
+ * the contract without a row answer 501 (behind their guard) and stand in docs/coverage.md.
+ */
+
+#include "config/keys.h"
+#include "db/queries.h"
+#include "fcgi/errors.h"
+#include "fcgi/schema.h"
+
+struct req;
+
+enum guard {
+	ANON,		/* everybody; no token is looked at */
+	OPTIONAL,	/* everybody; r->has_user when a good token came along */
+	ANY_ROLE,	/* a signed-in account, pending ones too */
+	USER,		/* role user or admin */
+	ADMIN,
+};
+
+enum route_flag {
+	R_STREAM = 1 << 0,	/* needs the stream pool: nginx sends it to the second socket */
+	R_RAW_BODY = 1 << 1,	/* the handler reads the body itself */
+	R_FORM = 1 << 2,	/* the body is form-encoded or multipart: fields in r->body */
+	R_NO_STORE = 1 << 3,	/* Cache-Control: no-store, and 422 with a text: /api/v1/auths */
+	R_BODY_OPTIONAL = 1 << 4,	/* an absent body is not a fault */
+	R_NO_API_KEY = 1 << 5,	/* API keys are refused */
+};
+
+struct route {
+	const char *method;
+	const char *path;
+	enum guard guard;
+	int (*handler)(struct req *r);		/* or `sql` */
+	const struct field *body;		/* NULL: takes no body */
+	const struct field *query;		/* NULL: takes no query parameters */
+	unsigned flags;				/* enum route_flag */
+
+	/* One-query routes: the first column of the first row is the answer. */
+	enum query sql;
+	/* Its parameters, separated by blanks: user (id), role, admin (t/f), body, {name} of the path,
+	 * ?name of the query string, now, now_ns, 'text'. */
+	const char *args;
+	enum err none;				/* when there is no row; 0: ERR_NOT_FOUND (404) */
+
+	/* Checked after the guard and before the handler. */
+	const char *feature;			/* config key that must be true ("folders.enable") … */
+	enum err feature_err;			/* … else this error; 0: ERR_FORBIDDEN */
+	const char *permission;			/* "features.folders"; administrators always pass */
+	enum err permission_err;		/* 0: ERR_UNAUTHORIZED (401) */
+};
+
+#define ROUTES_END { NULL, NULL, ANON }
+
+/* All tables, ended by NULL: fcgi/routes/routes.c. */
+extern const struct route *const route_tables[];
+
+void router_setup(void);
+
+/* Find the row; fills the {…} values as slices of `path` copied to the arena.  NULL: no such path; when
+ * the path exists with other methods, *other_method is set. */
+struct arena;
+const struct route *router_find(struct arena *a, const char *method, const char *path,
+				const char **params, bool *other_method);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef OW_ACCESS_H
+#define OW_ACCESS_H
+
+/*
+ * access - may this account do that?  Permissions are the union of the default tree
+ * (config key user.permissions) and of every group's, inherited groups too; true wins.
+ * Source: contract/notes-identity.md, "Groups and permissions".
+ */
+
+#include "auth/session.h"
+#include "config/config.h"
+
+/* Does the default tree grant the dotted permission ("chat.delete")? */
+bool access_default(const struct config *c, const char *permission);
+
+/* Permission of one account: default tree, then its groups with one query. 1 yes, 0 no, -1 failed. */
+int access_permitted(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+		     const char *permission);
+
+/* The whole tree as the account sees it, for /api/config and the session: JSON text, NULL failed. */
+const char *access_tree(struct arena *a, struct db *db, const struct config *c, const char *user_id);
+
+#endif
