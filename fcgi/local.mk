@@ -1,0 +1,13 @@
+sbin_PROGRAMS += owui-fcgi
+noinst_LTLIBRARIES += libfcgiweb.la
+
+# All of owui-fcgi but main.c, so that tests can link it.
+libfcgiweb_la_SOURCES = \
+	fcgi/dispatch.c fcgi/dispatch.h fcgi/errors.c fcgi/errors.h fcgi/fallback.c fcgi/fallback.h \
+	fcgi/guard.c fcgi/guard.h fcgi/handle.c fcgi/handle.h fcgi/request.c fcgi/request.h \
+	fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
+	fcgi/routes/routes.c
+libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
+
+owui_fcgi_SOURCES = fcgi/main.c
+owui_fcgi_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS) $(FCGI_LIBS)

@@ -4,3 +4,6 @@ SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session
        u.last_active_at
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
  WHERE u.id = $1;
+
+-- name: auth_touch(id text, now bigint) count
+UPDATE "user" SET last_active_at = $2 WHERE id = $1;

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/access/access.c src/access/access.h

@@ -29,7 +29,8 @@ static bool only_space(const char *s, size_t n)
 	return str_trim((struct str){ s, n }).n == 0;
 }
 
-struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err)
+struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, const char **err,
+				  size_t *at)
 {
 	struct json_tokener *t;
 	struct json_object *o = NULL;
@@ -57,7 +58,14 @@ struct json_object *json_parse(struct arena *a, const char *s, size_t n, const c
 		return o ? o : json_own(a, json_object_new_null());
 	if (err)
 		*err = e == json_tokener_success ? "Extra data" : json_tokener_error_desc(e);
+	if (at)
+		*at = end;
 	return NULL;
+}
+
+struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err)
+{
+	return json_parse_at(a, s, n, err, NULL);
 }
 
 struct json_object *json_parse_text(struct arena *a, const char *s)

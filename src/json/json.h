@@ -22,7 +22,11 @@ enum { JSON_MAX_DEPTH = 200 };
 /* Parse all of the text; NULL with *err (a static text, may be NULL) when it is not JSON. */
 struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err);
 
-/* The same, for text that we wrote or PostgreSQL gave: NULL also for NULL. */
+/* As json_parse(); *at is the place of the fault, in bytes from the start. */
+struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, const char **err,
+				  size_t *at);
+
+/* As json_parse(), for text that we wrote or PostgreSQL gave: NULL also for NULL. */
 struct json_object *json_parse_text(struct arena *a, const char *s);
 
 /* Tie a reference to the arena, and give it back for convenience. */

@@ -1,0 +1,114 @@
+#include "fcgi/guard.h"
+
+#include "access/access.h"
+#include "base/env.h"
+#include "fcgi/response.h"
+
+const char *guard_credential(struct req *r)
+{
+	const char *auth = req_header(r, "Authorization");
+	const char *cookie;
+
+	if (auth) {
+		struct str rest = str_trim(str_of(auth)), value;
+
+		str_split(&rest, ' ');
+		value = str_trim(rest);
+		if (value.n && !memchr(value.p, ' ', value.n))
+			return arena_strndup(r->arena, value.p, value.n);
+	}
+	cookie = req_cookie(r, "token");
+	if (!text_empty(cookie))
+		return cookie;
+	return req_header(r, env_str("CUSTOM_API_KEY_HEADER", "x-api-key"));
+}
+
+const char *guard_claimed_id(struct req *r, const char *credential, struct token *t)
+{
+	if (text_empty(credential) || token_verify(r->arena, credential, t) <= 0 ||
+	    !text_eq(t->typ, "session"))
+		return NULL;
+	return t->id;
+}
+
+/* Ask for the account, and in the same round trip for the route's answer where that is possible. */
+static int ask(struct req *r, const char *id, const char *const *params, struct rows **account,
+	       struct rows **early)
+{
+	const char *const who[] = { id };
+
+	if (params)
+		return db_run_two(req_db(r), r->arena, Q_AUTH_USER, who, account, r->route->sql,
+				  params, early);
+	return db_run_v(req_db(r), r->arena, account, Q_AUTH_USER, 1, who);
+}
+
+static bool signed_in(struct req *r, const char *const *params, struct rows **early, bool optional)
+{
+	const char *credential = guard_credential(r), *id;
+	struct rows *account;
+	struct token t;
+
+	id = guard_claimed_id(r, credential, &t);
+	if (!id) {
+		if (!optional)
+			req_fail(r, text_empty(credential) ? ERR_NOT_AUTHENTICATED : ERR_INVALID_TOKEN);
+		return false;
+	}
+	if (ask(r, id, params, &account, early) < 0) {
+		if (!optional)
+			req_db_failed(r);
+		return false;
+	}
+	r->has_user = session_user(account, &t, &r->user) && !session_revoked(r->arena, &t);
+	if (!r->has_user && !optional)
+		req_fail(r, ERR_INVALID_TOKEN);
+	return r->has_user;
+}
+
+static bool role_fits(const struct req *r)
+{
+	switch (r->route->guard) {
+	case USER:
+		return user_is_verified(&r->user);
+	case ADMIN:
+		return r->user.is_admin;
+	default:
+		return true;
+	}
+}
+
+static bool feature_on(struct req *r)
+{
+	const char *v = r->route->feature ? config_row(r->cfg, r->route->feature) : "true";
+
+	return text_eq(v, "true");
+}
+
+static bool permitted(struct req *r)
+{
+	if (!r->route->permission || req_permitted(r, r->route->permission))
+		return true;
+	if (!r->status)
+		req_fail(r, r->route->permission_err ? r->route->permission_err : ERR_UNAUTHORIZED);
+	return false;
+}
+
+bool guard_check(struct req *r, const char *const *params, struct rows **early)
+{
+	enum guard g = r->route->guard;
+
+	if (g == OPTIONAL)
+		signed_in(r, NULL, early, true);
+	else if (g != ANON && !signed_in(r, params, early, false))
+		return false;
+	if (g != OPTIONAL && g != ANON && !role_fits(r)) {
+		req_fail(r, ERR_ACCESS_PROHIBITED);
+		return false;
+	}
+	if (!feature_on(r)) {
+		req_fail(r, r->route->feature_err ? r->route->feature_err : ERR_FORBIDDEN);
+		return false;
+	}
+	return permitted(r);
+}

@@ -1,0 +1,85 @@
+/*
+ * owui-fcgi - answers the REST interface behind a web server.
+ *
+ * OWUI_FCGI_SOCKET is the socket of short requests, OWUI_FCGI_STREAM_SOCKET that of streams, uploads
+ * and long proxies, so that neither waits for the other.
+ */
+
+#include <fcgiapp.h>
+#include <signal.h>
+
+#include "auth/token.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "cache/redis.h"
+#include "config/config.h"
+#include "db/db.h"
+#include "fcgi/dispatch.h"
+#include "fcgi/response.h"
+#include "fcgi/router.h"
+
+enum {
+	STACK_BYTES = 512 * 1024,
+	STREAM_STACK_BYTES = 256 * 1024,
+	DRAIN_MS = 10000,
+};
+
+static int wait_for_signal(void)
+{
+	sigset_t set;
+	int sig = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigwait(&set, &sig);
+	return sig;
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int main(void)
+{
+	struct pool_spec requests = { .name = "request", .stack_bytes = STACK_BYTES };
+	struct pool_spec streams = { .name = "stream", .stack_bytes = STREAM_STACK_BYTES };
+	struct pool *request_pool, *stream_pool;
+	bool drained;
+
+	env_load();
+	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
+	token_setup(env_str("WEBUI_SECRET_KEY", ""));
+	requests.socket_path = env_str("OWUI_FCGI_SOCKET", "/run/owui/fcgi.sock");
+	streams.socket_path = env_str("OWUI_FCGI_STREAM_SOCKET", "/run/owui/stream.sock");
+	requests.threads_min = requests.threads_max = (int)env_int("OWUI_FCGI_THREADS", 8, 1, 256);
+	streams.threads_min = 1;
+	streams.threads_max = (int)env_int("OWUI_FCGI_STREAMS", 2048, 1, 100000);
+	block_signals();
+	FCGX_Init();
+	block_signals();	/* FCGX_Init installs handlers of its own */
+	db_setup(env_str("DATABASE_URL", ""), requests.threads_max + 8, "owui-fcgi");
+	redis_setup(env_str("REDIS_URL", ""), env_str("REDIS_KEY_PREFIX", "open-webui"));
+	config_setup(true);
+	response_setup();
+	router_setup();
+	request_pool = pool_start(&requests);
+	stream_pool = pool_start(&streams);
+	log_info("ready", "socket=%s stream_socket=%s", requests.socket_path, streams.socket_path);
+	wait_for_signal();
+	log_info("stopping", "drain_ms=%d", DRAIN_MS);
+	drained = pool_stop(request_pool, DRAIN_MS);
+	drained = pool_stop(stream_pool, DRAIN_MS) && drained;
+	log_info("stopped", "drained=%d", drained);
+	if (!drained)
+		_exit(0);
+	config_shutdown();
+	return 0;
+}

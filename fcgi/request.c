@@ -1,0 +1,179 @@
+#include "fcgi/request.h"
+
+#include <ctype.h>
+
+#include "access/access.h"
+#include "fcgi/response.h"
+
+const char *req_param_env(struct req *r, const char *name)
+{
+	return FCGX_GetParam(name, r->io->fcgi->envp);
+}
+
+const char *req_header(struct req *r, const char *name)
+{
+	char env[128] = "HTTP_";
+	size_t n = 5;
+
+	for (; *name && n < sizeof(env) - 1; name++)
+		env[n++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+	env[n] = '\0';
+	if (strcmp(env, "HTTP_CONTENT_TYPE") == 0 || strcmp(env, "HTTP_CONTENT_LENGTH") == 0)
+		return req_param_env(r, env + 5);
+	return req_param_env(r, env);
+}
+
+const char *req_cookie(struct req *r, const char *name)
+{
+	struct str rest = str_of(req_header(r, "Cookie"));
+
+	while (rest.p) {
+		struct str value = str_trim(str_split(&rest, ';'));
+		struct str key = str_trim(str_split(&value, '='));
+
+		if (!str_eq(key, name))
+			continue;
+		value = str_trim(value);
+		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+			value = (struct str){ value.p + 1, value.n - 2 };
+		return arena_strndup(r->arena, value.p ? value.p : "", value.n);
+	}
+	return NULL;
+}
+
+const char *req_client_ip(struct req *r)
+{
+	const char *ip = req_param_env(r, "REMOTE_ADDR");
+
+	return ip ? ip : "";
+}
+
+const char *req_base_url(struct req *r)
+{
+	const char *proto = req_header(r, "X-Forwarded-Proto");
+	const char *scheme = req_param_env(r, "REQUEST_SCHEME");
+	const char *host = req_header(r, "Host");
+
+	if (!text_eq(proto, "https") && !text_eq(proto, "http"))
+		proto = text_eq(scheme, "https") ? "https" : "http";
+	return arena_printf(r->arena, "%s://%s", proto, host ? host : "localhost");
+}
+
+const char *req_query(struct req *r, const char *name)
+{
+	struct json_object *v = json_get(r->query, name);
+
+	if (!v)
+		return NULL;
+	return json_object_get_string(v);
+}
+
+int64_t req_query_i64(struct req *r, const char *name, int64_t def)
+{
+	return json_i64(r->query, name, def);
+}
+
+bool req_query_bool(struct req *r, const char *name, bool def)
+{
+	return json_flag(r->query, name, def);
+}
+
+ssize_t req_body_read(struct req *r, void *buf, size_t n)
+{
+	int got = FCGX_GetStr(buf, n > INT32_MAX ? INT32_MAX : (int)n, r->io->fcgi->in);
+
+	if (got == 0 && FCGX_GetError(r->io->fcgi->in))
+		return -1;
+	return got;
+}
+
+struct db *req_db(struct req *r)
+{
+	if (!r->db)
+		r->db = db_get();
+	return r->db;
+}
+
+void req_db_release(struct req *r)
+{
+	db_put(r->db);
+	r->db = NULL;
+}
+
+int req_db_failed(struct req *r)
+{
+	switch (db_error(req_db(r))) {
+	case DB_DOWN:
+	case DB_BUSY:
+		return req_fail(r, ERR_UNAVAILABLE);
+	case DB_UNIQUE:
+	case DB_CONFLICT:
+		return req_fail(r, ERR_CONFLICT);
+	case DB_RAISED:
+		return req_fail_detail(r, 400, "%s", db_message(req_db(r)));
+	case DB_BAD_INPUT:
+		return req_fail(r, ERR_DEFAULT);
+	default:
+		return req_fail(r, ERR_INTERNAL);
+	}
+}
+
+bool req_db_rows(struct req *r, struct rows **out, enum query q, size_t n, const char *const *params)
+{
+	if (db_run_v(req_db(r), r->arena, out, q, n, params) >= 0)
+		return true;
+	req_db_failed(r);
+	return false;
+}
+
+bool req_db_text_v(struct req *r, const char **out, enum query q, size_t n,
+		   const char *const *params)
+{
+	struct rows *rows;
+
+	if (!req_db_rows(r, &rows, q, n, params))
+		return false;
+	*out = rows_text(rows, 0, 0);
+	return true;
+}
+
+bool req_db_bool_v(struct req *r, bool *out, enum query q, size_t n, const char *const *params)
+{
+	const char *text;
+
+	if (!req_db_text_v(r, &text, q, n, params))
+		return false;
+	*out = text && *text == 't';
+	return true;
+}
+
+bool req_db_i64_v(struct req *r, int64_t *out, enum query q, size_t n, const char *const *params)
+{
+	const char *text;
+
+	if (!req_db_text_v(r, &text, q, n, params))
+		return false;
+	*out = 0;
+	text_to_i64(text, INT64_MIN, INT64_MAX, out);
+	return true;
+}
+
+int req_send_sql_v(struct req *r, enum query q, size_t n, const char *const *params)
+{
+	struct rows *rows;
+
+	if (!req_db_rows(r, &rows, q, n, params))
+		return 0;
+	if (!rows_text(rows, 0, 0))
+		return req_fail(r, r->route->none ? r->route->none : ERR_NOT_FOUND);
+	return req_send_json(r, 200, rows_text(rows, 0, 0), rows_len(rows, 0, 0));
+}
+
+bool req_permitted(struct req *r, const char *permission)
+{
+	int rc = access_permitted(r->arena, req_db(r), r->cfg, &r->user, permission);
+
+	if (rc < 0 && !r->status)
+		req_db_failed(r);
+	return rc > 0;
+}
