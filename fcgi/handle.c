@@ -158,12 +158,10 @@ static bool take_body(struct req *r, bool *given)
 		return true;
 	}
 	r->body = json_parse_at(r->arena, body, len, &why, &at);
-	if (!r->body) {
+	if (why) {
 		invalid_json(r, why, at);
 		return false;
 	}
-	if (json_is(r->body, json_type_null))
-		r->body = NULL;
 	r->body_text = body;
 	r->body_len = len;
 	return true;

@@ -1,0 +1,24 @@
+# Unit tests: one libcheck program per module; add its name to unit_tests.
+unit_tests = \
+	tests/unit/arena tests/unit/buf tests/unit/str tests/unit/map tests/unit/json \
+	tests/unit/scan tests/unit/schema tests/unit/router tests/unit/token
+
+EXTRA_DIST += tests/unit/unit.h
+unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+
+AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_arena_LDADD = $(unit_ldadd)
+tests_unit_buf_LDADD = $(unit_ldadd)
+tests_unit_str_LDADD = $(unit_ldadd)
+tests_unit_map_LDADD = $(unit_ldadd)
+tests_unit_json_LDADD = $(unit_ldadd)
+tests_unit_scan_LDADD = $(unit_ldadd)
+tests_unit_token_LDADD = $(unit_ldadd)
+tests_unit_schema_LDADD = libfcgiweb.la $(unit_ldadd)
+# The router is tested with a table of its own; routes.c then stays in the archive.
+tests_unit_router_LDADD = libfcgiweb.la $(unit_ldadd)

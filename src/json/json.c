@@ -54,8 +54,10 @@ struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, cons
 		json_tokener_free(t);
 	}
 	json_own(a, o);
+	if (err)
+		*err = NULL;
 	if (e == json_tokener_success && only_space(s + end, n - end))
-		return o ? o : json_own(a, json_object_new_null());
+		return o;
 	if (err)
 		*err = e == json_tokener_success ? "Extra data" : json_tokener_error_desc(e);
 	if (at)

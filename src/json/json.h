@@ -19,7 +19,8 @@
 
 enum { JSON_MAX_DEPTH = 200 };
 
-/* Parse all of the text; NULL with *err (a static text, may be NULL) when it is not JSON. */
+/* Parse all of the text; NULL with a static text in *err when it is not JSON, and NULL with *err NULL
+ * for the document `null` (json-c has no object for it).  `err` itself may be NULL. */
 struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err);
 
 /* As json_parse(); *at is the place of the fault, in bytes from the start. */

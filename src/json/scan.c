@@ -201,14 +201,16 @@ bool json_scan_value(struct json_scan *s, struct str *raw)
 bool json_each(struct str object, const char **at, struct str *key, struct str *value)
 {
 	struct json_scan s;
+	struct str k;
 
 	json_scan_init(&s, object);
 	if (json_scan_next(&s, NULL) != JT_OBJECT)
 		return false;
 	if (*at)
 		s.p = *at;
-	if (json_scan_next(&s, key) != JT_KEY || !json_scan_value(&s, value))
+	if (json_scan_next(&s, &k) != JT_KEY || !json_scan_value(&s, value))
 		return false;
+	*key = k;
 	*at = s.p;
 	return true;
 }
