@@ -1,4 +1,5 @@
 #include "json/json.h"
+#include "json/fault.h"
 
 enum { PRINT = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE };
 
@@ -22,6 +23,15 @@ struct json_object *json_new_object(struct arena *a)
 struct json_object *json_new_array(struct arena *a)
 {
 	return json_own(a, json_object_new_array());
+}
+
+/* json-c lets control characters stand in strings; RFC 8259 does not. */
+static bool has_control(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20)
+			return json_fault_at(s, n) != SIZE_MAX;
+	return false;
 }
 
 static bool only_space(const char *s, size_t n)
@@ -56,12 +66,12 @@ struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, cons
 	json_own(a, o);
 	if (err)
 		*err = NULL;
-	if (e == json_tokener_success && only_space(s + end, n - end))
+	if (e == json_tokener_success && only_space(s + end, n - end) && !has_control(s, n))
 		return o;
 	if (err)
 		*err = e == json_tokener_success ? "Extra data" : json_tokener_error_desc(e);
 	if (at)
-		*at = end;
+		*at = json_fault_at(s, n) == SIZE_MAX ? 0 : json_fault_at(s, n);
 	return NULL;
 }
 

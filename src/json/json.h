@@ -23,7 +23,8 @@ enum { JSON_MAX_DEPTH = 200 };
  * for the document `null` (json-c has no object for it).  `err` itself may be NULL. */
 struct json_object *json_parse(struct arena *a, const char *s, size_t n, const char **err);
 
-/* As json_parse(); *at is the place of the fault, in bytes from the start. */
+/* As json_parse(); *at is the place of the fault, in characters from the start, where Python's
+ * parser would name it: clients of the reference see that number in its 422 answers. */
 struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, const char **err,
 				  size_t *at);
 

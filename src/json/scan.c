@@ -218,14 +218,16 @@ bool json_each(struct str object, const char **at, struct str *key, struct str *
 bool json_each_item(struct str array, const char **at, struct str *value)
 {
 	struct json_scan s;
+	struct str v;
 
 	json_scan_init(&s, array);
 	if (json_scan_next(&s, NULL) != JT_ARRAY)
 		return false;
 	if (*at)
 		s.p = *at;
-	if (!json_scan_value(&s, value))
+	if (!json_scan_value(&s, &v))
 		return false;
+	*value = v;
 	*at = s.p;
 	return true;
 }

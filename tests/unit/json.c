@@ -72,5 +72,30 @@ START_TEST(nul_and_lone_surrogates_are_stripped)
 }
 END_TEST
 
-UNIT_MAIN("json", good_and_bad_texts, depth_is_bounded, getters_take_anything,
+/* The places that Python 3.11 names. */
+START_TEST(faults_are_placed_as_python_does)
+{
+	static const struct {
+		const char *text;
+		size_t at;
+	} cases[] = {
+		{ "", 0 }, { " ", 1 }, { "{", 1 }, { "[1,]", 3 }, { "{\"a\":}", 5 },
+		{ "{\"a\" 1}", 5 }, { "nul", 0 }, { "1 2", 2 }, { "{}x", 2 }, { "'a'", 0 },
+		{ "[01]", 2 }, { "{a:1}", 1 }, { "\"abc", 0 }, { "\"a\\x\"", 2 },
+		{ "\"a\tb\"", 2 }, { "{\"a\":1,}", 7 }, { "[1 2]", 3 }, { "{\"\xc3\xa9\":x}", 5 },
+		{ "{\"a\":\"\\u12\"}", 7 }, { "not json", 0 },
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t at;
+
+		parse(a, cases[i].text, &at);
+		ck_assert_msg(at == cases[i].at, "%s: %zu", cases[i].text, at);
+	}
+	arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("json", faults_are_placed_as_python_does, good_and_bad_texts, depth_is_bounded, getters_take_anything,
 	  nul_and_lone_surrogates_are_stripped)
