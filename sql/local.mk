@@ -1,4 +1,15 @@
 # The named statements, compiled in; a new file is added here.
 sql_queries = \
-	sql/queries/access.sql sql/queries/auth.sql sql/queries/config.sql
+	sql/queries/access.sql sql/queries/auth.sql sql/queries/config.sql sql/queries/migrate.sql
 EXTRA_DIST += $(sql_queries)
+
+# What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.
+sql_migrations = \
+	sql/migrations/0001_reference_schema.sql \
+	sql/migrations/0002_owui.sql
+EXTRA_DIST += $(sql_migrations)
+
+# Functions of the schema owui: all are made anew when one of these files changed.
+sql_functions = \
+	sql/functions/00_base.sql
+EXTRA_DIST += $(sql_functions)

@@ -22,3 +22,10 @@ tests_unit_token_LDADD = $(unit_ldadd)
 tests_unit_schema_LDADD = libfcgiweb.la $(unit_ldadd)
 # The router is tested with a table of its own; routes.c then stays in the archive.
 tests_unit_router_LDADD = libfcgiweb.la $(unit_ldadd)
+
+# With OWUI_TEST_DATABASE_URL set (a database that tests may fill); skipped otherwise.
+check_PROGRAMS += tests/sql/prepare
+tests_sql_prepare_SOURCES = tests/sql/prepare.c
+tests_sql_prepare_LDADD = libowui.la $(LIBPQ_LIBS)
+TESTS += tests/sql/prepare tests/integration/migrate.sh
+dist_noinst_SCRIPTS += tests/integration/migrate.sh
