@@ -16,6 +16,7 @@
 	X(ERR_UNAUTHORIZED, 401, "401 Unauthorized")                                              \
 	X(ERR_ACCESS_PROHIBITED, 401, "You do not have permission to access this resource. Please contact your administrator for assistance.") \
 	X(ERR_FORBIDDEN, 403, "You do not have permission to access this resource. Please contact your administrator for assistance.") \
+	X(ERR_ACTION_PROHIBITED, 403, "The requested action has been restricted as a security measure.") \
 	X(ERR_METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                      \
 	X(ERR_TOO_LARGE, 413, "The request is too large.")                                        \
 	X(ERR_NOT_IMPLEMENTED, 501, "This operation is not available on this server.")            \

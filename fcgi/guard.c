@@ -36,11 +36,11 @@ static int ask(struct req *r, const char *id, const char *const *params, struct 
 	       struct rows **early)
 {
 	const char *const who[] = { id };
+	enum query q = r->route->account ? r->route->account : Q_AUTH_USER;
 
 	if (params)
-		return db_run_two(req_db(r), r->arena, Q_AUTH_USER, who, account, r->route->sql,
-				  params, early);
-	return db_run_v(req_db(r), r->arena, account, Q_AUTH_USER, 1, who);
+		return db_run_two(req_db(r), r->arena, q, who, account, r->route->sql, params, early);
+	return db_run_v(req_db(r), r->arena, account, q, 1, who);
 }
 
 static bool signed_in(struct req *r, const char *const *params, struct rows **early, bool optional)
@@ -61,7 +61,9 @@ static bool signed_in(struct req *r, const char *const *params, struct rows **ea
 		return false;
 	}
 	r->has_user = session_user(account, &t, &r->user) && !session_revoked(r->arena, &t);
-	if (!r->has_user && !optional)
+	if (r->has_user)
+		r->account = account;
+	else if (!optional)
 		req_fail(r, ERR_INVALID_TOKEN);
 	return r->has_user;
 }

@@ -6,7 +6,7 @@ libfcgiweb_la_SOURCES = \
 	fcgi/dispatch.c fcgi/dispatch.h fcgi/errors.c fcgi/errors.h fcgi/fallback.c fcgi/fallback.h \
 	fcgi/guard.c fcgi/guard.h fcgi/handle.c fcgi/handle.h fcgi/request.c fcgi/request.h \
 	fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
-	fcgi/routes/routes.c
+	fcgi/routes/auths.c fcgi/routes/routes.c fcgi/routes/session.c fcgi/routes/session.h
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

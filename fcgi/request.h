@@ -35,6 +35,7 @@ struct req {
 	const char *params[REQ_MAX_PARAMS];	/* the {…} of the route's path, in their order */
 	struct user user;		/* valid behind a guard above ANON; for OPTIONAL see has_user */
 	bool has_user;
+	const struct rows *account;	/* of the route's `account` statement, when has_user */
 	const struct config *cfg;
 	struct json_object *body;	/* checked and coerced; NULL when the route takes none */
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */

@@ -1,6 +1,7 @@
 # The named statements, compiled in; a new file is added here.
 sql_queries = \
-	sql/queries/access.sql sql/queries/auth.sql sql/queries/config.sql sql/queries/migrate.sql
+	sql/queries/access.sql sql/queries/app.sql sql/queries/auth.sql sql/queries/config.sql \
+	sql/queries/group.sql sql/queries/migrate.sql sql/queries/user.sql
 EXTRA_DIST += $(sql_queries)
 
 # What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.
@@ -11,5 +12,7 @@ EXTRA_DIST += $(sql_migrations)
 
 # Functions of the schema owui: all are made anew when one of these files changed.
 sql_functions = \
-	sql/functions/00_base.sql
+	sql/functions/00_base.sql \
+	sql/functions/access.sql \
+	sql/functions/account.sql
 EXTRA_DIST += $(sql_functions)

@@ -1,7 +1,13 @@
-/* routes - the list of route tables; a new table is declared and added here. */
+/* routes - the list of route tables; a new table gets a line here. */
 
 #include "fcgi/router.h"
 
-const struct route *const route_tables[] = {
-	NULL,
-};
+#define TABLES(X)               \
+	X(auth_routes)          \
+	/* one line for each */
+
+#define DECLARE(table) extern const struct route table[];
+TABLES(DECLARE)
+
+#define LIST(table) table,
+const struct route *const route_tables[] = { TABLES(LIST) NULL };

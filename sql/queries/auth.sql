@@ -1,9 +1,51 @@
--- The account behind a token: its row and the stamp that the token must carry.
+-- The account behind a token: its row and the stamp that the token must carry.  Statements that
+-- stand in for this one (struct route, account) begin with the same columns.
 -- name: auth_user(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
        u.last_active_at
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
  WHERE u.id = $1;
 
+-- The same with what the session answer shows.
+-- name: auth_session(id text) row
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
+       u.last_active_at, u.bio, u.gender, u.date_of_birth, u.status_emoji, u.status_message,
+       u.status_expires_at,
+       CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
+            THEN owui.group_permissions(u.id) END
+  FROM "user" u LEFT JOIN auth a ON a.id = u.id
+ WHERE u.id = $1;
+
+-- The same with the default models of the account's groups, for /api/config.
+-- name: auth_config(id text) row
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
+       u.last_active_at,
+       CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
+            THEN owui.group_default_models(u.id) END
+  FROM "user" u LEFT JOIN auth a ON a.id = u.id
+ WHERE u.id = $1;
+
 -- name: auth_touch(id text, now bigint) count
 UPDATE "user" SET last_active_at = $2 WHERE id = $1;
+
+-- What a sign-in needs to know of an address.
+-- name: auth_by_email(email text) row
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, a.session_stamp,
+       CASE WHEN a.active THEN a.password END,
+       CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
+            THEN owui.group_permissions(u.id) END
+  FROM "user" u LEFT JOIN auth a ON a.id = u.id
+ WHERE lower(u.email) = lower($1);
+
+-- name: auth_create(name text, email text, hash text, image text, role text, default_group text) row
+SELECT * FROM owui.account_create($1, $2, $3, $4, $5, $6);
+
+-- name: auth_email_taken(email text) bool
+SELECT EXISTS (SELECT FROM "user" WHERE lower(email) = lower($1));
+
+-- name: auth_any() bool
+SELECT EXISTS (SELECT FROM "user");
+
+-- name: auth_password_set(id text, hash text, old_hash text) count
+UPDATE auth SET password = $2, session_stamp = gen_random_uuid()::text
+ WHERE id = $1 AND ($3 IS NULL OR password = $3);

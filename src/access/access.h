@@ -3,12 +3,16 @@
 
 /*
  * access - may this account do that?  Permissions are the union of the default tree
- * (config key user.permissions) and of every group's, inherited groups too; true wins.
+ * (config key user.permissions, filled up from the environment) and of every group's, inherited
+ * groups too; true wins.
  * Source: contract/notes-identity.md, "Groups and permissions".
  */
 
 #include "auth/session.h"
 #include "config/config.h"
+
+/* The default tree with nothing missing: JSON text that lives as long as the snapshot. */
+struct config_derived access_default_tree(const struct config *c);
 
 /* Does the default tree grant the dotted permission ("chat.delete")? */
 bool access_default(const struct config *c, const char *permission);
@@ -17,7 +21,10 @@ bool access_default(const struct config *c, const char *permission);
 int access_permitted(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		     const char *permission);
 
-/* The whole tree as the account sees it, for /api/config and the session: JSON text, NULL failed. */
+/* The whole tree as the account sees it, for the session: JSON text, NULL failed. */
 const char *access_tree(struct arena *a, struct db *db, const struct config *c, const char *user_id);
+
+/* The same for `groups`, the JSON array of its groups' trees (owui.group_permissions), or NULL. */
+const char *access_tree_of(struct arena *a, const struct config *c, const char *groups);
 
 #endif

@@ -27,6 +27,7 @@ struct config {
 	struct arena *arena;
 	struct map *rows;		/* dotted name → JSON text in the arena */
 	struct value values[CK_COUNT];
+	_Atomic(char *) derived[CONFIG_SLOT_COUNT];
 };
 
 static struct {
@@ -46,6 +47,8 @@ static void config_put(void *p)
 
 	if (atomic_fetch_sub(&c->refs, 1) != 1)
 		return;
+	for (int i = 0; i < CONFIG_SLOT_COUNT; i++)
+		free(atomic_load(&c->derived[i]));
 	map_free(c->rows, NULL);
 	arena_free(c->arena);
 	free(c);
@@ -269,6 +272,24 @@ const char *config_row(const struct config *c, const char *key)
 uint64_t config_generation(const struct config *c)
 {
 	return c->generation;
+}
+
+struct config_derived config_derive(const struct config *snapshot, enum config_slot slot,
+				    char *(*make)(const struct config *c))
+{
+	/* A snapshot is immutable but for its slots. */
+	struct config *c = (struct config *)(uintptr_t)snapshot;
+	char *text = atomic_load(&c->derived[slot]);
+
+	if (!text) {
+		char *mine = make(snapshot);
+
+		if (atomic_compare_exchange_strong(&c->derived[slot], &text, mine))
+			text = mine;
+		else
+			free(mine);
+	}
+	return (struct config_derived){ text, strlen(text) };
 }
 
 int config_find(const char *key)

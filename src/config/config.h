@@ -67,6 +67,28 @@ const char *config_row(const struct config *c, const char *key);
 /* A number that changes with every new snapshot: caches of derived answers compare it. */
 uint64_t config_generation(const struct config *c);
 
+/*
+ * What is derived from a snapshot and dear to make, such as the text of /api/config: made once per
+ * snapshot at its first use, shared by all threads, gone with the snapshot.  `make` returns memory
+ * of malloc(); two threads may make it at the same time, one result is kept.
+ */
+enum config_slot {
+	CONFIG_SLOT_PERMISSIONS,	/* user.permissions with what it lacks filled in */
+	CONFIG_SLOT_APP_ANON,		/* /api/config: visitor, other roles, pending, verified */
+	CONFIG_SLOT_APP_OTHER,
+	CONFIG_SLOT_APP_PENDING,
+	CONFIG_SLOT_APP_USER,
+	CONFIG_SLOT_COUNT,
+};
+
+struct config_derived {
+	const char *text;
+	size_t len;
+};
+
+struct config_derived config_derive(const struct config *c, enum config_slot slot,
+				    char *(*make)(const struct config *c));
+
 /* The key of a dotted name, or -1. */
 int config_find(const char *key);
 

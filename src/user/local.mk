@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/user/account.c src/user/account.h

@@ -1,0 +1,219 @@
+/* auths - /api/v1/auths: sign-up, sign-in, sign-out, the session and one's own account. */
+
+#include "access/access.h"
+#include "auth/password.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "fcgi/guard.h"
+#include "fcgi/routes/session.h"
+
+static bool auth_on(void)
+{
+	return env_bool("WEBUI_AUTH", true);
+}
+
+/* Columns of Q_AUTH_SESSION behind those of Q_AUTH_USER. */
+enum { S_BIO = 8, S_GENDER, S_BIRTH, S_EMOJI, S_MESSAGE, S_EXPIRES, S_GROUPS };
+
+static void add_member(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, ",\"%s\":", name);
+	buf_json(b, value);
+}
+
+static int session_get(struct req *r)
+{
+	const char *token = guard_credential(r), *until = rows_text(r->account, 0, S_EXPIRES);
+	int64_t exp = r->user.token.exp;
+	struct buf *b = buf_in(r->arena, 0);
+
+	session_set_cookie(r, token, exp, true);
+	buf_printf(b, "{\"token\":\"%s\",\"token_type\":\"Bearer\"", token);
+	add_member(b, "id", r->user.id);
+	add_member(b, "email", r->user.email);
+	add_member(b, "name", r->user.name);
+	add_member(b, "role", r->user.role);
+	add_member(b, "profile_image_url", text_empty(r->user.profile_image_url)
+		   ? arena_printf(r->arena, "/api/v1/users/%s/profile/image", r->user.id)
+		   : r->user.profile_image_url);
+	add_member(b, "bio", rows_text(r->account, 0, S_BIO));
+	add_member(b, "gender", rows_text(r->account, 0, S_GENDER));
+	add_member(b, "date_of_birth", rows_text(r->account, 0, S_BIRTH));
+	add_member(b, "status_emoji", rows_text(r->account, 0, S_EMOJI));
+	add_member(b, "status_message", rows_text(r->account, 0, S_MESSAGE));
+	buf_printf(b, ",\"status_expires_at\":%s,\"expires_at\":", until ? until : "null");
+	if (exp)
+		buf_addint(b, exp);
+	else
+		buf_adds(b, "null");
+	buf_printf(b, ",\"permissions\":%s}",
+		   access_tree_of(r->arena, r->cfg, rows_text(r->account, 0, S_GROUPS)));
+	return req_send_json(r, 200, b->data, b->len);
+}
+
+static const struct field signin_form[] = {
+	{ "email", T_STR, F_REQUIRED },
+	{ "password", T_STR, F_REQUIRED },
+	SCHEMA_END
+};
+
+static int signin(struct req *r)
+{
+	struct account who;
+
+	if (!env_bool("ENABLE_PASSWORD_AUTH", true))
+		return req_fail(r, ERR_ACTION_PROHIBITED);
+	switch (account_sign_in(r->arena, req_db(r), json_text(r->body, "email", ""),
+				json_text(r->body, "password", ""), &who)) {
+	case SIGN_IN_LIMITED:
+		return req_fail(r, ERR_RATE_LIMIT);
+	case SIGN_IN_DOWN:
+		return req_db_failed(r);
+	case SIGN_IN_WRONG:
+		return req_fail(r, ERR_INVALID_CRED);
+	default:
+		break;
+	}
+	if (body_has_nul(r, "password"))
+		return req_fail(r, ERR_INVALID_CRED);
+	return session_send(r, &who, "password");
+}
+
+static const struct field signup_form[] = {
+	{ "name", T_STR, F_REQUIRED },
+	{ "email", T_STR, F_REQUIRED },
+	{ "password", T_STR, F_REQUIRED },
+	{ "profile_image_url", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+/* May anybody sign up?  The first account may always be made, unless the form is switched off. */
+static bool may_sign_up(struct req *r, bool any)
+{
+	if (any)
+		return auth_on() && config_bool(r->cfg, CK_UI_ENABLE_SIGNUP) &&
+		       config_bool(r->cfg, CK_UI_ENABLE_LOGIN_FORM);
+	return !auth_on() || config_bool(r->cfg, CK_UI_ENABLE_LOGIN_FORM) ||
+	       env_bool("ENABLE_INITIAL_ADMIN_SIGNUP", false);
+}
+
+/* The checks that sign-up and the administrator's "add" share. */
+static bool new_account_fits(struct req *r)
+{
+	const char *email = json_text(r->body, "email", "");
+	const char *image = json_text(r->body, "profile_image_url", "");
+	bool taken;
+
+	if (!image_url_valid(image)) {
+		req_fail_detail(r, 422, "The address of the profile image is not allowed.");
+	} else if (!email_valid(email) || body_has_nul(r, "email")) {
+		req_fail(r, ERR_INVALID_EMAIL);
+	} else if (!req_db_bool(r, &taken, Q_AUTH_EMAIL_TAKEN, email)) {
+		return false;
+	} else if (taken) {
+		req_fail(r, ERR_EMAIL_TAKEN);
+	} else {
+		return password_fits(r, json_text(r->body, "password", ""), "password");
+	}
+	return false;
+}
+
+static bool create(struct req *r, const char *role, struct account *who)
+{
+	struct account_form form = {
+		.name = json_text(r->body, "name", ""),
+		.email = json_text(r->body, "email", ""),
+		.password = json_text(r->body, "password", ""),
+		.image = json_text(r->body, "profile_image_url", "/user.png"),
+		.role = role,
+		.group = config_text(r->cfg, CK_UI_DEFAULT_GROUP_ID),
+	};
+	int rc;
+
+	rc = account_create(r->arena, req_db(r), &form, who);
+	if (rc < 0)
+		req_db_failed(r);
+	else if (!rc)
+		req_fail(r, ERR_EMAIL_TAKEN);
+	return rc > 0;
+}
+
+static int signup(struct req *r)
+{
+	struct account who;
+	bool any;
+
+	if (!req_db_bool(r, &any, Q_AUTH_ANY))
+		return 0;
+	if (!may_sign_up(r, any))
+		return req_fail(r, ERR_FORBIDDEN);
+	if (!new_account_fits(r) ||
+	    !create(r, config_text(r->cfg, CK_UI_DEFAULT_USER_ROLE), &who))
+		return 0;
+	if (who.first && config_store_one(req_db(r), r->arena, CK_UI_ENABLE_SIGNUP,
+					  json_own(r->arena, json_object_new_boolean(false))) < 0)
+		return req_db_failed(r);
+	return session_send(r, &who, "password");
+}
+
+static const struct field add_form[] = {
+	{ "name", T_STR, F_REQUIRED },
+	{ "email", T_STR, F_REQUIRED },
+	{ "password", T_STR, F_REQUIRED },
+	{ "profile_image_url", T_STR | T_NULL },
+	{ "role", T_STR | T_NULL, .def = "\"pending\"" },
+	SCHEMA_END
+};
+
+static int add(struct req *r)
+{
+	struct json_object *o = json_new_object(r->arena);
+	struct account who;
+	struct token t = { 0 };
+
+	if (!new_account_fits(r) || !create(r, json_text(r->body, "role", "pending"), &who))
+		return 0;
+	t.id = who.id;
+	t.session_stamp = who.stamp;
+	json_set_text(o, "id", who.id);
+	json_set_text(o, "name", who.name);
+	json_set_text(o, "role", who.role);
+	json_set_text(o, "email", who.email);
+	json_set_text(o, "profile_image_url",
+		      arena_printf(r->arena, "/api/v1/users/%s/profile/image", who.id));
+	json_set_text(o, "token", token_issue(r->arena, &t, session_lifetime(r)));
+	json_set_text(o, "token_type", "Bearer");
+	return req_send_obj(r, o);
+}
+
+static int signout(struct req *r)
+{
+	static const char *const cookies[] = { "oauth_id_token", "oui-session", "owui-session",
+					       "token" };
+	const char *to = env_str("WEBUI_AUTH_SIGNOUT_REDIRECT_URL", "");
+	struct json_object *o = json_new_object(r->arena);
+	struct token t;
+
+	if (guard_claimed_id(r, guard_credential(r), &t))
+		session_revoke(r->arena, &t);
+	if (req_cookie(r, "oauth_session_id"))
+		session_delete_cookie(r, "oauth_session_id");
+	for (size_t i = 0; i < ARRAY_SIZE(cookies); i++)
+		session_delete_cookie(r, cookies[i]);
+	json_set_bool(o, "status", true);
+	if (*to)
+		json_set_text(o, "redirect_url", to);
+	return req_send_obj(r, o);
+}
+
+const struct route auth_routes[] = {
+	{ "GET", "/api/v1/auths/", ANY_ROLE, session_get, .account = Q_AUTH_SESSION,
+	  .flags = R_NO_STORE | R_NO_API_KEY },
+	{ "POST", "/api/v1/auths/signin", ANON, signin, signin_form,
+	  .flags = R_NO_STORE | R_STREAM },
+	{ "POST", "/api/v1/auths/signup", ANON, signup, signup_form,
+	  .flags = R_NO_STORE | R_STREAM },
+	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },
+	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
+	ROUTES_END
+};

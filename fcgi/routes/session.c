@@ -1,0 +1,108 @@
+#include "fcgi/routes/session.h"
+
+#include "access/access.h"
+#include "auth/password.h"
+#include "base/clock.h"
+#include "base/env.h"
+
+static const char *http_date(struct arena *a, int64_t when)
+{
+	char text[64];
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return arena_strdup(a, text);
+}
+
+static const char *same_site(void)
+{
+	return env_str("WEBUI_AUTH_COOKIE_SAME_SITE", env_str("WEBUI_SESSION_COOKIE_SAME_SITE", "lax"));
+}
+
+static bool secure(void)
+{
+	return env_bool("WEBUI_AUTH_COOKIE_SECURE", env_bool("WEBUI_SESSION_COOKIE_SECURE", false));
+}
+
+void session_set_cookie(struct req *r, const char *token, int64_t expires, bool both)
+{
+	struct buf *b = buf_in(r->arena, 0);
+
+	buf_printf(b, "token=%s; ", token);
+	if (expires && both)
+		buf_printf(b, "expires=%s; ", http_date(r->arena, expires));
+	buf_adds(b, "HttpOnly; ");
+	if (expires)
+		buf_printf(b, "Max-Age=%" PRId64 "; ", expires - time_s());
+	buf_printf(b, "Path=/; SameSite=%s%s", same_site(), secure() ? "; Secure" : "");
+	req_set_cookie(r, b->data);
+}
+
+void session_delete_cookie(struct req *r, const char *name)
+{
+	req_set_cookie(r, arena_printf(r->arena,
+				       "%s=\"\"; expires=%s; Max-Age=0; Path=/; SameSite=lax", name,
+				       http_date(r->arena, time_s())));
+}
+
+int64_t session_lifetime(struct req *r)
+{
+	int64_t life = duration_parse(config_text(r->cfg, CK_AUTH_JWT_EXPIRY));
+
+	return life > 0 ? life : 0;
+}
+
+int session_send(struct req *r, const struct account *who, const char *method)
+{
+	struct token t = { .id = who->id, .session_stamp = who->stamp, .auth_method = method,
+			   .auth_time = time_s() };
+	struct buf *b = buf_in(r->arena, 0);
+	char *token = token_issue(r->arena, &t, session_lifetime(r));
+
+	session_set_cookie(r, token, t.exp, false);
+	buf_printf(b, "{\"token\":\"%s\",\"token_type\":\"Bearer\",\"expires_at\":", token);
+	if (t.exp)
+		buf_addint(b, t.exp);
+	else
+		buf_adds(b, "null");
+	buf_adds(b, ",\"id\":");
+	buf_json(b, who->id);
+	buf_adds(b, ",\"email\":");
+	buf_json(b, who->email);
+	buf_adds(b, ",\"name\":");
+	buf_json(b, who->name);
+	buf_adds(b, ",\"role\":");
+	buf_json(b, who->role);
+	buf_printf(b, ",\"profile_image_url\":\"/api/v1/users/%s/profile/image\",\"permissions\":%s}",
+		   who->id, access_tree_of(r->arena, r->cfg, who->groups));
+	return req_send_json(r, 200, b->data, b->len);
+}
+
+bool body_has_nul(struct req *r, const char *name)
+{
+	struct json_object *o = json_get(r->body, name);
+
+	return json_is(o, json_type_string) &&
+	       (size_t)json_object_get_string_len(o) != strlen(json_object_get_string(o));
+}
+
+bool password_fits(struct req *r, const char *password, const char *name)
+{
+	if (body_has_nul(r, name)) {
+		req_fail_detail(r, 400, "A password cannot contain a NUL character.");
+		return false;
+	}
+	switch (password_check(password)) {
+	case PASSWORD_TOO_LONG:
+		req_fail(r, ERR_PASSWORD_TOO_LONG);
+		return false;
+	case PASSWORD_TOO_WEAK:
+		req_fail_detail(r, 400, "%s", env_str("PASSWORD_VALIDATION_HINT",
+						      "The password does not meet the required complexity."));
+		return false;
+	default:
+		return true;
+	}
+}

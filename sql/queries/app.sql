@@ -1,0 +1,3 @@
+-- Application-wide answers.
+-- name: app_ping() int
+SELECT 1;

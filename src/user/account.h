@@ -1,0 +1,45 @@
+#ifndef OW_USER_ACCOUNT_H
+#define OW_USER_ACCOUNT_H
+
+/*
+ * account - who has one: sign-in by password, creation.
+ * Source: contract/notes-identity.md, "Accounts".
+ */
+
+#include "base/arena.h"
+
+struct db;
+
+struct account {
+	const char *id, *name, *email, *role;
+	const char *image;		/* profile_image_url as stored */
+	const char *stamp;		/* session stamp */
+	const char *groups;		/* permission trees of its groups, JSON array; NULL: none */
+	bool first;			/* made the first of all just now */
+};
+
+enum sign_in { SIGN_IN_OK, SIGN_IN_WRONG, SIGN_IN_LIMITED, SIGN_IN_DOWN };
+
+/* Check address and password; 15 attempts for an address in 180 s.  Takes a quarter of a second,
+ * for unknown addresses too. */
+enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
+			     const char *password, struct account *out);
+
+struct account_form {
+	const char *name, *email, *password, *image;
+	const char *role;		/* given to all but the first */
+	const char *group;		/* id of the default group, "" for none */
+};
+
+/* Make an account: 1 done, 0 the address is taken, -1 failed. */
+int account_create(struct arena *a, struct db *db, const struct account_form *form,
+		   struct account *out);
+
+/* Does the text look like an address?  As loose as the reference: x@y.z or ending in @localhost. */
+bool email_valid(const char *email);
+
+/* May this be the address of a profile image?  "", three fixed paths, the profile image route,
+ * http(s) with a host, or a base64 data URI of an image. */
+bool image_url_valid(const char *url);
+
+#endif
