@@ -1,0 +1,225 @@
+# shellcheck shell=bash
+# instance - one running instance: its settings, the supervisor's list, start, stop, status.
+
+instance_address() { echo "http://localhost:$(cat "$STATE/port" 2>/dev/null || echo "$PORT")"; }
+
+supervisor_pid() { awk '$1 == "supervisor" { print $2 }' "$STATE/status" 2>/dev/null; }
+
+instance_running() {
+	local pid
+	pid=$(supervisor_pid)
+	[ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+}
+
+secret_key() {
+	if [ -n "${WEBUI_SECRET_KEY:-}" ]; then
+		[ ${#WEBUI_SECRET_KEY} -ge 32 ] ||
+			fail "WEBUI_SECRET_KEY has ${#WEBUI_SECRET_KEY} characters; at least 32 are needed (unset it to have one made)"
+	else
+		[ -s "$STATE/secret-key" ] ||
+			(umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$STATE/secret-key")
+		WEBUI_SECRET_KEY=$(cat "$STATE/secret-key")
+	fi
+	export WEBUI_SECRET_KEY
+}
+
+# PostgreSQL's data folder, once.
+prepare_postgresql() {
+	[ -f "$STATE/postgresql/PG_VERSION" ] && return
+	step "making the database"
+	quietly "$STATE/log/initdb.log" as_run_user "$PG/bin/initdb" -D "$STATE/postgresql" -U postgres -A trust -E UTF8 --locale=C.UTF-8
+	cat >>"$STATE/postgresql/postgresql.conf" <<-CONF
+		listen_addresses = ''
+		unix_socket_directories = '$RUN'
+		unix_socket_permissions = 0700
+		max_connections = 300
+		shared_buffers = 128MB
+		jit = off
+	CONF
+}
+
+fill_in() {
+	sed -e "s|@RUN@|$RUN|g" -e "s|@STATE@|$STATE|g" -e "s|@WEB@|$WEB|g" -e "s|@LISTEN@|$PORT|g" \
+		-e "s|@NGINX@|$STATE/nginx|g" -e "s|@WORKERS@|${QUICKSTART_NGINX_WORKERS:-1}|g" "$1"
+}
+
+prepare_nginx() {
+	mkdir -p "$STATE/nginx"
+	fill_in "$SOURCE/etc/nginx/main.conf.in" >"$STATE/nginx/nginx.conf"
+	fill_in "$SOURCE/etc/nginx/open-webui.conf.in" >"$STATE/nginx/open-webui.conf"
+	fill_in "$SOURCE/etc/nginx/fastcgi.conf" >"$STATE/nginx/fastcgi.conf"
+}
+
+# Jobs and running texts survive a restart of Redis.
+prepare_redis() {
+	cat >"$STATE/redis/redis.conf" <<-CONF
+		port 0
+		unixsocket $RUN/redis.sock
+		unixsocketperm 700
+		dir $STATE/redis
+		appendonly yes
+		save ""
+		daemonize no
+		loglevel warning
+	CONF
+}
+
+find_ollama() {
+	[ -z "${OLLAMA_BASE_URL:-}${OLLAMA_BASE_URLS:-}${ENABLE_OLLAMA_API:-}" ] || return 0
+	if curl -fsS -m 1 http://127.0.0.1:11434/api/version >/dev/null 2>&1; then
+		say "found a local Ollama"
+		export OLLAMA_BASE_URL=http://127.0.0.1:11434
+	else
+		export ENABLE_OLLAMA_API=false
+	fi
+}
+
+# The environment of our programs.
+settings() {
+	secret_key
+	find_ollama
+	export DATABASE_URL=${DATABASE_URL:-postgresql:///open_webui?host=$RUN&user=postgres}
+	export REDIS_URL=${REDIS_URL:-unix://$RUN/redis.sock?db=0}
+	export OWUI_FCGI_SOCKET=$RUN/fcgi.sock OWUI_FCGI_STREAM_SOCKET=$RUN/stream.sock OWUI_WSD_SOCKET=$RUN/wsd.sock
+	export OWUI_WEB_DIR=$WEB DATA_DIR=${DATA_DIR:-$STATE/data}
+	if [ -n "$DEMO" ]; then
+		export OPENAI_API_BASE_URL=${OPENAI_API_BASE_URL:-http://127.0.0.1:$((PORT + 1))/v1} OPENAI_API_KEY=${OPENAI_API_KEY:-demo}
+	fi
+}
+
+# The supervisor's list (owui-supervise): order is start order, tabs between the fields.
+program_list() {
+	if [ -n "$OWN_POSTGRESQL" ]; then
+		printf 'run\tpostgresql\tINT\t%s -D %s\n' "$PG/bin/postgres" "$STATE/postgresql"
+		printf 'once\tdatabase\t-\t%s %s\n' "$SOURCE/build-aux/quickstart.d/database-ready" "$PG/bin $RUN"
+	fi
+	[ -z "$OWN_REDIS" ] || printf 'run\tredis\tTERM\tredis-server %s\n' "$STATE/redis/redis.conf"
+	[ -z "$DEMO" ] || printf 'run\tdemo-model\tTERM\t%s -m %s --alias smollm2 --host 127.0.0.1 --port %s -c 4096\n' "$DEMO_SERVER" "$DEMO_MODEL" "$((PORT + 1))"
+	printf 'once\tmigrate\t-\t%s migrate\n' "$ROOT/bin/owuictl"
+	local p
+	for p in fcgi wsd runner; do
+		printf 'run\towui-%s\tTERM\t%s\n' "$p" "$ROOT/sbin/owui-$p"
+	done
+	printf 'run\tnginx\tQUIT\tnginx -e stderr -p %s -c %s\n' "$STATE" "$STATE/nginx/nginx.conf"
+}
+
+instance_prepare() {
+	OWN_POSTGRESQL='' OWN_REDIS=''
+	[ -n "${DATABASE_URL:-}" ] || OWN_POSTGRESQL=1
+	[ -n "${REDIS_URL:-}" ] || OWN_REDIS=1
+	mkdir -p "$STATE"/{log,data,redis,tmp,nginx} "$RUN"
+	echo "$PORT" >"$STATE/port"
+	if [ "$(id -u)" = 0 ]; then
+		chown "$(run_user):" "$STATE" "$STATE"/{log,data,redis,tmp,nginx} "$RUN"
+		[ ! -d "$STATE/postgresql" ] || chown "$(run_user):" "$STATE/postgresql"
+	fi
+	chmod 700 "$RUN"
+	[ -z "$OWN_POSTGRESQL" ] || prepare_postgresql
+	[ -z "$OWN_REDIS" ] || prepare_redis
+	prepare_nginx
+	settings
+	(umask 077 && program_list >"$STATE/programs")
+	[ "$(id -u)" != 0 ] || chown "$(run_user):" "$STATE/programs"
+}
+
+answers() { curl -fsS -m 2 "http://127.0.0.1:$PORT$1" >/dev/null 2>&1; }
+
+socket_answers() {
+	local code
+	code=$(curl -s -m 2 -o /dev/null -w '%{http_code}' -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
+		-H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' "http://127.0.0.1:$PORT/ws/socket.io/?EIO=4&transport=websocket" --max-time 1 || true)
+	[ "$code" = 101 ] || [ "${ENABLE_WEBSOCKET_SUPPORT:-true}" = false ]
+}
+
+wait_for() {
+	local what=$1 until=$(($(date +%s) + 60))
+	shift
+	until "$@"; do
+		instance_running || { instance_explain; fail "the start failed: see above, or ./quickstart logs --state $STATE"; }
+		[ "$(date +%s)" -lt $until ] || { instance_explain; fail "$what did not answer within 60 s: see ./quickstart logs --state $STATE"; }
+		sleep 0.1
+	done
+}
+
+# The last lines of the programs that are not well.
+instance_explain() {
+	local name state
+	while read -r name _ state _; do
+		[ "$state" = running ] || [ "$state" = done ] || { say "--- $name: $state" >&2; tail -n 8 "$STATE/log/$name.log" >&2 2>/dev/null || true; }
+	done < <(cat "$STATE/status" 2>/dev/null)
+	tail -n 5 "$STATE/log/supervisor.log" >&2 2>/dev/null || true
+}
+
+port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
+
+instance_start() {
+	port_is_free || fail "port $PORT is in use; choose another with --port"
+	rm -f "$STATE/status"
+	step "starting"
+	as_run_user setsid nohup "$ROOT/bin/owui-supervise" "$STATE/programs" "$STATE/status" "$STATE/log" \
+		>>"$STATE/log/supervisor.log" 2>&1 </dev/null &
+	local i
+	for i in $(seq 50); do
+		instance_running && break
+		sleep 0.05
+	done
+	wait_for "the web server" answers /health
+	wait_for "the database" answers /ready
+	wait_for "Socket.IO" socket_answers
+}
+
+instance_stop() {
+	local pid i
+	if ! instance_running; then
+		say "not running"
+		return
+	fi
+	pid=$(supervisor_pid)
+	kill "$pid"
+	for i in $(seq 600); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	say "stopped"
+}
+
+instance_status() {
+	local name pid state restarts sep=''
+	if [ -n "$1" ]; then
+		printf '{"address":"%s","state":"%s","running":%s,"programs":[' "$(instance_address)" "$STATE" "$(instance_running && echo true || echo false)"
+		while read -r name pid state restarts; do
+			printf '%s{"name":"%s","pid":%s,"state":"%s","restarts":%s}' "$sep" "$name" "$pid" "$state" "$restarts"
+			sep=,
+		done < <(cat "$STATE/status" 2>/dev/null)
+		printf ']}\n'
+		return
+	fi
+	if ! instance_running; then
+		say "not running"
+		return 3
+	fi
+	say "$(instance_address)  (state: $STATE)"
+	printf '%-14s %8s  %-10s %s\n' PROGRAM PID STATE RESTARTS
+	while read -r name pid state restarts; do
+		printf '%-14s %8s  %-10s %s\n' "$name" "$pid" "$state" "$restarts"
+	done <"$STATE/status"
+}
+
+instance_logs() {
+	local files
+	files=("$STATE/log/${1:-*}".log)
+	# shellcheck disable=SC2206
+	[ -n "$1" ] || files=($STATE/log/*.log)
+	[ -e "${files[0]}" ] || fail "there is no log yet below $STATE/log"
+	if [ -n "$2" ]; then
+		exec tail -n 20 -F "${files[@]}"
+	fi
+	tail -n 40 "${files[@]}"
+}
+
+instance_reset() {
+	instance_stop
+	[ -f "$STATE/port" ] || { say "nothing to delete in $STATE"; return; }
+	rm -rf "${STATE:?}"/{log,data,redis,tmp,nginx,postgresql,run,programs,port,status,secret-key} "${RUN:?}"
+	say "deleted the instance in $STATE"
+}
