@@ -2,6 +2,7 @@
 sql_queries = \
 	sql/queries/access.sql sql/queries/app.sql sql/queries/auth.sql sql/queries/config.sql \
 	sql/queries/group.sql sql/queries/migrate.sql sql/queries/user.sql
+sql_queries += sql/queries/realtime.sql
 EXTRA_DIST += $(sql_queries)
 
 # What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.
@@ -15,4 +16,5 @@ sql_functions = \
 	sql/functions/00_base.sql \
 	sql/functions/access.sql \
 	sql/functions/account.sql
+sql_functions += sql/functions/realtime.sql
 EXTRA_DIST += $(sql_functions)

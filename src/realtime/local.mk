@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/realtime/publish.c src/realtime/publish.h
