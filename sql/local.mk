@@ -15,6 +15,9 @@ EXTRA_DIST += $(sql_migrations)
 sql_functions = \
 	sql/functions/00_base.sql \
 	sql/functions/access.sql \
-	sql/functions/account.sql
+	sql/functions/account.sql \
+	sql/functions/group.sql \
+	sql/functions/json.sql \
+	sql/functions/user.sql
 sql_functions += sql/functions/realtime.sql
 EXTRA_DIST += $(sql_functions)

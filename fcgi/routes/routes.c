@@ -3,7 +3,11 @@
 #include "fcgi/router.h"
 
 #define TABLES(X)               \
+	X(app_routes)           \
 	X(auth_routes)          \
+	X(group_routes)         \
+	X(user_routes)          \
+	X(user_self_routes)     \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];
