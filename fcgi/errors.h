@@ -16,6 +16,7 @@
 	X(ERR_UNAUTHORIZED, 401, "401 Unauthorized")                                              \
 	X(ERR_ACCESS_PROHIBITED, 401, "You do not have permission to access this resource. Please contact your administrator for assistance.") \
 	X(ERR_FORBIDDEN, 403, "You do not have permission to access this resource. Please contact your administrator for assistance.") \
+	X(ERR_DEFAULT_401, 401, "Something went wrong :/")                                        \
 	X(ERR_ACTION_PROHIBITED, 403, "The requested action has been restricted as a security measure.") \
 	X(ERR_METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                      \
 	X(ERR_TOO_LARGE, 413, "The request is too large.")                                        \
@@ -26,13 +27,13 @@
 	X(ERR_DEFAULT, 400, "Something went wrong :/")                                            \
 	X(ERR_MODEL_NOT_FOUND, 400, "Model not found")                                            \
 	X(ERR_INVALID_CRED, 400, "The email or password provided is incorrect. Please check for typos and try logging in again.") \
-	X(ERR_USER_NOT_FOUND, 400, "We could not find the user you're looking for :/")            \
-	X(ERR_USER_NOT_FOUND_404, 404, "We could not find the user you're looking for :/")        \
-	X(ERR_INCORRECT_PASSWORD, 400, "The password provided is incorrect. Please check for typos and try again.") \
 	X(ERR_INVALID_EMAIL, 400, "The email format you entered is invalid. Please double-check and make sure you're using a valid email address (e.g., yourname@example.com).") \
 	X(ERR_EMAIL_TAKEN, 400, "Uh-oh! This email is already registered. Sign in with your existing account or choose another email to start anew.") \
 	X(ERR_PASSWORD_TOO_LONG, 400, "Uh-oh! The password you entered is too long. Please make sure your password is less than 72 bytes long.") \
 	X(ERR_RATE_LIMIT, 429, "API rate limit exceeded")                                         \
+	X(ERR_FOLDER_LOOP, 400, "Cannot move a folder into itself or one of its subfolders")      \
+	X(ERR_CHAT_BUSY, 409, "Wait for the current response to finish.")                         \
+	X(ERR_GRANT_REFUSED, 403, "You do not have permission to share with the requested audience") \
 	X(ERR_FOLDER_EXISTS, 400, "Folder already exists")
 
 enum err {

@@ -1,7 +1,8 @@
 # The named statements, compiled in; a new file is added here.
 sql_queries = \
-	sql/queries/access.sql sql/queries/app.sql sql/queries/auth.sql sql/queries/config.sql \
-	sql/queries/group.sql sql/queries/migrate.sql sql/queries/user.sql
+	sql/queries/access.sql sql/queries/app.sql sql/queries/auth.sql sql/queries/chat.sql \
+	sql/queries/config.sql sql/queries/folder.sql \
+	sql/queries/group.sql sql/queries/migrate.sql sql/queries/tag.sql sql/queries/user.sql
 sql_queries += sql/queries/realtime.sql
 EXTRA_DIST += $(sql_queries)
 
@@ -16,8 +17,7 @@ sql_functions = \
 	sql/functions/00_base.sql \
 	sql/functions/access.sql \
 	sql/functions/account.sql \
-	sql/functions/group.sql \
-	sql/functions/json.sql \
-	sql/functions/user.sql
+	sql/functions/chat.sql \
+	sql/functions/folder.sql
 sql_functions += sql/functions/realtime.sql
 EXTRA_DIST += $(sql_functions)

@@ -1,0 +1,233 @@
+/* chats - /api/v1/chats: one conversation, made, read, changed, moved, deleted. */
+
+#include "base/rand.h"
+#include "chat/active.h"
+#include "fcgi/routes/chats.h"
+#include "realtime/publish.h"
+
+static const struct field chat_form[] = {
+	{ "chat", T_DICT, F_REQUIRED },
+	{ "variables", T_DICT | T_NULL },
+	{ "folder_id", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+static const struct field folder_form[] = {
+	{ "folder_id", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+static const struct field params_form[] = { SCHEMA_END };
+
+/* Accounts that may only have temporary chats make none that stay. */
+static bool may_create(struct req *r)
+{
+	if (r->user.is_admin || !req_permitted(r, "chat.temporary_enforced") ||
+	    !req_permitted(r, "chat.temporary"))
+		return !r->status;
+	req_fail(r, ERR_FORBIDDEN);
+	return false;
+}
+
+static int chat_new(struct req *r)
+{
+	struct chat_author by = { r->user.id, r->user.name };
+	const char *sent = chats_body_raw(r, "chat"), *title, *head;
+	struct chat_merged m;
+	char id[UUID_SIZE];
+
+	if (!may_create(r))
+		return 0;
+	if (!chat_sent(r->arena, str_of(sent), &by, &m))
+		return req_fail(r, ERR_DEFAULT);
+	title = chats_title(r, m.title);
+	if (!title)
+		return req_fail(r, ERR_DEFAULT);
+	uuid4(id);
+	if (!req_db_text(r, &head, Q_CHAT_CREATE, id, r->user.id, title, m.text.p,
+			 json_text(r->body, "folder_id", NULL), NULL, chats_body_raw(r, "variables"),
+			 "f", "f", m.current.p ? arena_strndup(r->arena, m.current.p, m.current.n) : NULL,
+			 NULL, NULL, m.messages.p))
+		return 0;
+	if (!head)
+		return req_fail(r, ERR_NOT_FOUND);
+	return chats_send(r, head, m.text);
+}
+
+static int chat_get(struct req *r)
+{
+	const char *access, *any = chats_flag(chats_any(r));
+	struct rows *rows;
+
+	if (!req_db_run(r, &rows, Q_CHAT_GET, r->user.id, r->params[0], any,
+			chats_flag(r->user.is_admin)))
+		return 0;
+	access = rows_text(rows, 0, 2);
+	if (!access)
+		return req_fail(r, ERR_NOT_FOUND_401);
+	return chats_send_view(r, rows_text(rows, 0, 0),
+			       (struct str){ rows_text(rows, 0, 1), rows_len(rows, 0, 1) },
+			       rows_text(rows, 0, 3),
+			       text_eq(access, "write") ? "\"continue\"" : "null", true);
+}
+
+/* Somebody who is not the owner may only rename a chat, in a folder of his own. */
+static bool is_rename(struct req *r, const struct rows *chat)
+{
+	struct json_object *sent = json_get(r->body, "chat");
+
+	return rows_bool(chat, 0, LOCK_FOLDER_OWNED) && json_object_object_length(sent) == 1 &&
+	       json_has(sent, "title") && !json_get(r->body, "variables") &&
+	       !json_get(r->body, "folder_id");
+}
+
+/* What a stranger sends: the title, trimmed; NULL when that is no title. */
+static const char *rename_text(struct req *r)
+{
+	struct str title = str_of(json_str(json_at(r->body, "chat.title")));
+	struct buf *b = buf_in(r->arena, 0);
+
+	title = str_trim(title);
+	if (!title.n)
+		return NULL;
+	buf_adds(b, "{\"title\":");
+	buf_json_n(b, title.p, title.n);
+	buf_addc(b, '}');
+	return buf_text(b);
+}
+
+static int chat_update(struct req *r)
+{
+	struct chat_author by = { r->user.id, r->user.name };
+	const char *owner, *head, *sent = chats_body_raw(r, "chat");
+	const struct rows *chat = chats_lock(r, r->params[0]);
+	struct chat_merged m;
+
+	if (!chat)
+		return 0;
+	owner = rows_text(chat, 0, LOCK_OWNER);
+	if (!text_eq(owner, r->user.id)) {
+		if (!is_rename(r, chat))
+			return chats_leave(r, ERR_ACCESS_PROHIBITED);
+		sent = rename_text(r);
+		if (!sent)
+			return chats_leave(r, ERR_DEFAULT);
+	}
+	if (!chat_merge(r->arena,
+			(struct str){ rows_text(chat, 0, LOCK_DOC), rows_len(chat, 0, LOCK_DOC) },
+			str_of(sent), owner, &by, &m))
+		return chats_leave(r, ERR_DEFAULT);
+	head = chats_store(r, r->params[0], &m, chats_body_raw(r, "variables"), NULL);
+	if (!head)
+		return 0;
+	if (!text_eq(owner, r->user.id))
+		return chats_send_view(r, head, m.text, owner, NULL, false);
+	return chats_send(r, head, m.text);
+}
+
+/* The turns of deleted chats stop, and who looks at them is told. */
+static void forget_chats(struct req *r, const char *ids)
+{
+	const char *at = NULL;
+	struct str raw;
+
+	while (json_each_item(str_of(ids), &at, &raw)) {
+		const char *id = json_raw_text(r->arena, raw);
+
+		if (id)
+			chat_stop(r->arena, id);
+	}
+}
+
+static int chat_delete(struct req *r)
+{
+	const char *ids;
+
+	if (!req_db_text(r, &ids, Q_CHAT_DELETE, r->user.id, r->params[0], chats_flag(chats_any(r))))
+		return 0;
+	if (!ids)
+		return req_fail(r, ERR_NOT_FOUND);
+	forget_chats(r, ids);
+	return req_send_true(r);
+}
+
+static int chat_delete_all(struct req *r)
+{
+	const char *ids;
+
+	if (!req_db_text(r, &ids, Q_CHAT_DELETE_ALL, r->user.id))
+		return 0;
+	forget_chats(r, ids);
+	return req_send_true(r);
+}
+
+static int chat_archive(struct req *r)
+{
+	struct rows *rows;
+
+	if (!req_db_run(r, &rows, Q_CHAT_ARCHIVE, r->user.id, r->params[0]))
+		return 0;
+	if (!rows_count(rows))
+		return req_fail(r, ERR_DEFAULT_401);
+	if (rows_bool(rows, 0, 1))
+		chat_stop(r->arena, r->params[0]);
+	return req_send_json(r, 200, rows_text(rows, 0, 0), rows_len(rows, 0, 0));
+}
+
+static int archive_all(struct req *r)
+{
+	struct rows *rows;
+
+	return req_db_run(r, &rows, Q_CHAT_ARCHIVE_ALL, r->user.id) ? req_send_true(r) : 0;
+}
+
+static int unarchive_all(struct req *r)
+{
+	struct rows *rows;
+
+	return req_db_run(r, &rows, Q_CHAT_UNARCHIVE_ALL, r->user.id) ? req_send_true(r) : 0;
+}
+
+static int chat_move(struct req *r)
+{
+	const char *fault, *owner;
+	struct rows *rows;
+	struct str doc;
+
+	if (!req_db_run(r, &rows, Q_CHAT_MOVE, r->user.id, r->params[0],
+			json_text(r->body, "folder_id", NULL)))
+		return 0;
+	fault = rows_text(rows, 0, 0);
+	if (!rows_count(rows) || text_eq(fault, "denied"))
+		return req_fail(r, ERR_DEFAULT_401);
+	if (fault)
+		return req_fail(r, ERR_NOT_FOUND);
+	owner = rows_text(rows, 0, 3);
+	doc = (struct str){ rows_text(rows, 0, 2), rows_len(rows, 0, 2) };
+	if (!text_eq(owner, r->user.id))
+		return chats_send_view(r, rows_text(rows, 0, 1), doc, owner, NULL, false);
+	return chats_send(r, rows_text(rows, 0, 1), doc);
+}
+
+const struct route chat_routes[] = {
+	{ "POST", "/api/v1/chats/new", USER, chat_new, chat_form },
+	{ "POST", "/api/v1/chats/read", USER, .sql = Q_CHAT_READ_ALL, .args = "user" },
+	{ "POST", "/api/v1/chats/archive/all", USER, archive_all },
+	{ "POST", "/api/v1/chats/unarchive/all", USER, unarchive_all },
+	{ "DELETE", "/api/v1/chats/", USER, chat_delete_all, .permission = "chat.delete",
+	  .permission_err = ERR_ACCESS_PROHIBITED },
+	{ "GET", "/api/v1/chats/{id}", USER, chat_get },
+	{ "POST", "/api/v1/chats/{id}", USER, chat_update, chat_form },
+	{ "DELETE", "/api/v1/chats/{id}", USER, chat_delete, .permission = "chat.delete",
+	  .permission_err = ERR_ACCESS_PROHIBITED },
+	{ "PATCH", "/api/v1/chats/{id}/params", USER, NULL, params_form, .sql = Q_CHAT_PARAMS,
+	  .args = "user {id} body", .none = ERR_ACCESS_PROHIBITED },
+	{ "GET", "/api/v1/chats/{id}/pinned", USER, .sql = Q_CHAT_PINNED, .args = "user {id}",
+	  .none = ERR_DEFAULT_401 },
+	{ "POST", "/api/v1/chats/{id}/pin", USER, .sql = Q_CHAT_PIN, .args = "user {id}",
+	  .none = ERR_DEFAULT_401 },
+	{ "POST", "/api/v1/chats/{id}/archive", USER, chat_archive },
+	{ "POST", "/api/v1/chats/{id}/unread", USER, .sql = Q_CHAT_UNREAD, .args = "user {id}" },
+	{ "POST", "/api/v1/chats/{id}/folder", USER, chat_move, folder_form },
+	ROUTES_END
+};

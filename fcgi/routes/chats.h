@@ -1,0 +1,45 @@
+#ifndef OW_ROUTES_CHATS_H
+#define OW_ROUTES_CHATS_H
+
+/* chats - what the files of /api/v1/chats and /api/v1/folders share. */
+
+#include "chat/merge.h"
+#include "fcgi/request.h"
+
+/* May the caller read every chat?  Administrators, unless ENABLE_ADMIN_CHAT_ACCESS is off. */
+bool chats_any(const struct req *r);
+static inline const char *chats_flag(bool on)
+{
+	return on ? "t" : "f";
+}
+
+/* Answer a list of chats ([{ id, …, active }]) with `active` set for those that run. */
+int chats_send_list(struct req *r, const char *list);
+
+/* Answer a chat: the head of owui.chat_head() and its document as it is. */
+int chats_send(struct req *r, const char *head, struct str doc);
+
+/* Answer a chat as the caller may see it, see chat/view.h.  share_mode is raw JSON or NULL; `live`
+ * repairs the document and lays running answers over it. */
+int chats_send_view(struct req *r, const char *head, struct str doc, const char *owner,
+		    const char *share_mode, bool live);
+
+/* Store a changed document, commit, and give its head; NULL: the client has been answered. */
+const char *chats_store(struct req *r, const char *id, const struct chat_merged *m, const char *vars,
+			const char *gone);
+
+/* Lock a chat for a change by its owner or an administrator; opens the transaction.
+ * Columns: owner, document, title, folder owned by the caller.  NULL: answered (401). */
+enum { LOCK_OWNER, LOCK_DOC, LOCK_TITLE, LOCK_FOLDER_OWNED };
+const struct rows *chats_lock(struct req *r, const char *id);
+
+/* Give up a transaction and answer with the error. */
+int chats_leave(struct req *r, enum err e);
+
+/* The title of a document as text: "New Chat" when it has none, NULL when it is no string. */
+const char *chats_title(struct req *r, struct str raw);
+
+/* A member of the body as raw JSON text, NULL when absent or null. */
+const char *chats_body_raw(struct req *r, const char *key);
+
+#endif
