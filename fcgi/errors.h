@@ -27,6 +27,9 @@
 	X(ERR_DEFAULT, 400, "Something went wrong :/")                                            \
 	X(ERR_MODEL_NOT_FOUND, 400, "Model not found")                                            \
 	X(ERR_INVALID_CRED, 400, "The email or password provided is incorrect. Please check for typos and try logging in again.") \
+	X(ERR_USER_NOT_FOUND, 400, "We could not find the user you're looking for :/")            \
+	X(ERR_USER_NOT_FOUND_404, 404, "We could not find the user you're looking for :/")        \
+	X(ERR_INCORRECT_PASSWORD, 400, "The password provided is incorrect. Please check for typos and try again.") \
 	X(ERR_INVALID_EMAIL, 400, "The email format you entered is invalid. Please double-check and make sure you're using a valid email address (e.g., yourname@example.com).") \
 	X(ERR_EMAIL_TAKEN, 400, "Uh-oh! This email is already registered. Sign in with your existing account or choose another email to start anew.") \
 	X(ERR_PASSWORD_TOO_LONG, 400, "Uh-oh! The password you entered is too long. Please make sure your password is less than 72 bytes long.") \

@@ -282,15 +282,19 @@ static void run_route(struct req *r)
 		return;
 	if (!fits) {
 		req_fail_422(r, faults);
-	} else if (early) {
-		answer_rows(r, early);
-	} else if (r->route->sql) {
+		return;
+	}
+	r->rows = early;
+	if (r->route->sql && !early) {
 		size_t n = make_args(r, r->user.id, args);
 
-		req_send_sql_v(r, r->route->sql, n, args);
-	} else {
-		r->route->handler(r);
+		if (!req_db_rows(r, &r->rows, r->route->sql, n, args))
+			return;
 	}
+	if (r->route->handler)
+		r->route->handler(r);
+	else
+		answer_rows(r, r->rows);
 }
 
 static void dispatch(struct req *r)

@@ -6,9 +6,13 @@ libfcgiweb_la_SOURCES = \
 	fcgi/dispatch.c fcgi/dispatch.h fcgi/errors.c fcgi/errors.h fcgi/fallback.c fcgi/fallback.h \
 	fcgi/guard.c fcgi/guard.h fcgi/handle.c fcgi/handle.h fcgi/request.c fcgi/request.h \
 	fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
-	fcgi/routes/auths.c fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_list.c \
-	fcgi/routes/chats_messages.c fcgi/routes/chats_send.c fcgi/routes/chats_tags.c fcgi/routes/folders.c \
-	fcgi/routes/routes.c fcgi/routes/session.c fcgi/routes/session.h
+	fcgi/file.c fcgi/file.h fcgi/routes/app.c fcgi/routes/auths.c fcgi/routes/changelog.c \
+	fcgi/routes/changelog.h fcgi/routes/openapi.c fcgi/routes/openapi.h fcgi/routes/routes.c \
+	fcgi/routes/groups.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
+	fcgi/routes/users_self.c
+libfcgiweb_la_SOURCES += \
+	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_list.c fcgi/routes/chats_messages.c \
+	fcgi/routes/chats_send.c fcgi/routes/chats_tags.c fcgi/routes/folders.c
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

@@ -100,6 +100,17 @@ void req_db_release(struct req *r)
 	r->db = NULL;
 }
 
+/* Our functions raise "404 The group does not exist.": the status, then what to say. */
+static int raised(struct req *r, const char *message)
+{
+	int64_t status = 400;
+
+	if (strlen(message) > 4 && message[3] == ' ' &&
+	    str_to_i64((struct str){ message, 3 }, 400, 599, &status))
+		message += 4;
+	return req_fail_detail(r, (int)status, "%s", message);
+}
+
 int req_db_failed(struct req *r)
 {
 	switch (db_error(req_db(r))) {
@@ -110,7 +121,7 @@ int req_db_failed(struct req *r)
 	case DB_CONFLICT:
 		return req_fail(r, ERR_CONFLICT);
 	case DB_RAISED:
-		return req_fail_detail(r, 400, "%s", db_message(req_db(r)));
+		return raised(r, db_message(req_db(r)));
 	case DB_BAD_INPUT:
 		return req_fail(r, ERR_DEFAULT);
 	default:

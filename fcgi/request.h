@@ -36,6 +36,7 @@ struct req {
 	struct user user;		/* valid behind a guard above ANON; for OPTIONAL see has_user */
 	bool has_user;
 	const struct rows *account;	/* of the route's `account` statement, when has_user */
+	struct rows *rows;		/* of the route's `sql`, where it has a handler too */
 	const struct config *cfg;
 	struct json_object *body;	/* checked and coerced; NULL when the route takes none */
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */
@@ -75,7 +76,8 @@ bool req_db_bool_v(struct req *r, bool *out, enum query q, size_t n, const char 
 #define req_db_bool(r, out, q, ...) req_db_bool_v(r, out, q, REQ_PARAMS(__VA_ARGS__))
 bool req_db_i64_v(struct req *r, int64_t *out, enum query q, size_t n, const char *const *params);
 #define req_db_i64(r, out, q, ...) req_db_i64_v(r, out, q, REQ_PARAMS(__VA_ARGS__))
-/* Answer according to the connection's last fault: 503, 409, 500. */
+/* Answer according to the connection's last fault: 503, 409, 500; what a function of ours raised
+ * ("404 The group does not exist.") with its status and text. */
 int req_db_failed(struct req *r);
 
 /* Answers. */

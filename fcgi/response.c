@@ -135,8 +135,8 @@ static void write_head(struct req *r, int status, const char *type, int64_t leng
 		buf_printf(b, "Content-Type: %s\r\n", type);
 	if (length >= 0)
 		buf_printf(b, "Content-Length: %" PRId64 "\r\n", length);
-	buf_printf(b, "X-Process-Time: %" PRId64 "\r\nX-Request-Id: %s\r\n",
-		   (mono_us() - r->started_us) / 1000000, r->id);
+	buf_printf(b, "X-Process-Time: %.6f\r\nX-Request-Id: %s\r\n",
+		   (double)(mono_us() - r->started_us) / 1e6, r->id);
 	if (r->route && (r->route->flags & R_NO_STORE))
 		buf_adds(b, "Cache-Control: no-store\r\n");
 	if (settings.security.len)

@@ -46,7 +46,7 @@ struct route {
 	const char *method;
 	const char *path;
 	enum guard guard;
-	int (*handler)(struct req *r);		/* or `sql` */
+	int (*handler)(struct req *r);		/* or `sql`; both: the handler finds r->rows */
 	const struct field *body;		/* NULL: takes no body */
 	const struct field *query;		/* NULL: takes no query parameters */
 	unsigned flags;				/* enum route_flag */

@@ -244,6 +244,12 @@ static bool is_choice(const char *choices, const char *s)
 static bool check_inside(const struct field *f, struct json_object *v, const struct where *w,
 			 struct json_object *faults)
 {
+	const char *fault = f->fault ? f->fault(v) : NULL;
+
+	if (fault) {
+		fault_with(faults, "value_error", w, fault, v, "error", fault);
+		return false;
+	}
 	if (f->choices && !(json_str(v) && is_choice(f->choices, json_str(v)))) {
 		fault_with(faults, "literal_error", w, "Input should be one of the allowed values", v,
 			   "expected", f->choices);

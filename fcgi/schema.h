@@ -45,6 +45,9 @@ struct field {
 	const char *choices;		/* allowed texts, "a|b"; NULL: any */
 	const char *def;		/* JSON text put in when absent; NULL: nothing is put in */
 	const char *min, *max;		/* bounds of a number ("ge"/"le") or of a list's or text's length */
+	/* A check of one's own for a value of the right type: what is wrong ("value_error"), NULL: fits. */
+	const char *(*fault)(struct json_object *v);
+	const char *config;		/* the setting that this field stands for: fcgi/settings.h */
 };
 
 #define SCHEMA_END		{ NULL, 0, 0 }

@@ -17,7 +17,9 @@ sql_functions = \
 	sql/functions/00_base.sql \
 	sql/functions/access.sql \
 	sql/functions/account.sql \
-	sql/functions/chat.sql \
-	sql/functions/folder.sql
+	sql/functions/group.sql \
+	sql/functions/json.sql \
+	sql/functions/user.sql
 sql_functions += sql/functions/realtime.sql
+sql_functions += sql/functions/chat.sql sql/functions/folder.sql
 EXTRA_DIST += $(sql_functions)

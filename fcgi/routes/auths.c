@@ -6,6 +6,7 @@
 #include "base/env.h"
 #include "fcgi/guard.h"
 #include "fcgi/routes/session.h"
+#include "realtime/publish.h"
 
 static bool auth_on(void)
 {
@@ -206,6 +207,59 @@ static int signout(struct req *r)
 	return req_send_obj(r, o);
 }
 
+static const struct field timezone_form[] = { { "timezone", T_STR, F_REQUIRED }, SCHEMA_END };
+
+static const char *date_fault(struct json_object *v)
+{
+	struct tm tm = { 0 };
+	const char *end = json_str(v) ? strptime(json_str(v), "%Y-%m-%d", &tm) : "";
+
+	return end && !*end ? NULL : "Input should be a valid date";
+}
+
+static const struct field profile_form[] = {
+	{ "profile_image_url", T_STR, F_REQUIRED }, { "name", T_STR, F_REQUIRED },
+	{ "bio", T_STR | T_NULL }, { "gender", T_STR | T_NULL },
+	{ "date_of_birth", T_STR | T_NULL, .fault = date_fault }, SCHEMA_END
+};
+
+static int profile_update(struct req *r)
+{
+	if (!image_url_valid(json_text(r->body, "profile_image_url", "")))
+		return req_fail_detail(r, 422, "The address of the profile image is not allowed.");
+	return req_send_sql(r, Q_USER_PROFILE_SET, r->user.id, r->body_text);
+}
+
+static const struct field password_form[] = {
+	{ "password", T_STR, F_REQUIRED }, { "new_password", T_STR, F_REQUIRED }, SCHEMA_END
+};
+
+/* A new password of one's own: the old one is needed, and all sessions end. */
+static int password_update(struct req *r)
+{
+	const char *old = json_text(r->body, "password", "");
+	const char *new = json_text(r->body, "new_password", "");
+	struct rows *rows;
+	const char *stored;
+
+	if (*env_str("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", ""))
+		return req_fail_detail(r, 400, "%s", err_defs[ERR_ACTION_PROHIBITED].detail);
+	if (!req_db_run(r, &rows, Q_AUTH_HASH, r->user.id))
+		return 0;
+	stored = rows_text(rows, 0, 0);
+	if (!password_verify(old, stored) || body_has_nul(r, "password"))
+		return req_fail(r, ERR_INCORRECT_PASSWORD);
+	if (!password_fits(r, new, "new_password"))
+		return 0;
+	if (!req_db_run(r, &rows, Q_AUTH_PASSWORD_SET, r->user.id, password_hash(r->arena, new),
+			stored))
+		return 0;
+	if (!rows_affected(rows))
+		return req_fail_detail(r, 409, "The account was changed meanwhile. Please sign in again.");
+	publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", r->user.id));
+	return req_send_true(r);
+}
+
 const struct route auth_routes[] = {
 	{ "GET", "/api/v1/auths/", ANY_ROLE, session_get, .account = Q_AUTH_SESSION,
 	  .flags = R_NO_STORE | R_NO_API_KEY },
@@ -215,5 +269,11 @@ const struct route auth_routes[] = {
 	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
+	{ "POST", "/api/v1/auths/update/timezone", ANY_ROLE, NULL, timezone_form,
+	  .flags = R_NO_STORE, .sql = Q_USER_TIMEZONE_SET, .args = "user body" },
+	{ "POST", "/api/v1/auths/update/profile", USER, profile_update, profile_form,
+	  .flags = R_NO_STORE },
+	{ "POST", "/api/v1/auths/update/password", ANY_ROLE, password_update, password_form,
+	  .flags = R_NO_STORE | R_STREAM },
 	ROUTES_END
 };

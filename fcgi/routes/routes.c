@@ -3,7 +3,11 @@
 #include "fcgi/router.h"
 
 #define TABLES(X)               \
+	X(app_routes)           \
 	X(auth_routes)          \
+	X(group_routes)         \
+	X(user_routes)          \
+	X(user_self_routes)     \
 	X(chat_routes)          \
 	X(chat_list_routes)     \
 	X(chat_message_routes)  \

@@ -46,6 +46,10 @@ SELECT EXISTS (SELECT FROM "user" WHERE lower(email) = lower($1));
 -- name: auth_any() bool
 SELECT EXISTS (SELECT FROM "user");
 
+-- name: auth_hash(id text) text
+SELECT password FROM auth WHERE id = $1 AND active;
+
+-- A new password ends all sessions; only when the old one is still that which was checked.
 -- name: auth_password_set(id text, hash text, old_hash text) count
-UPDATE auth SET password = $2, session_stamp = gen_random_uuid()::text
- WHERE id = $1 AND ($3 IS NULL OR password = $3);
+UPDATE auth SET password = $2, session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa)
+ WHERE id = $1 AND password = $3;

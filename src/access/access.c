@@ -95,6 +95,15 @@ const char *access_tree_of(struct arena *a, const struct config *c, const char *
 	return json_print(tree);
 }
 
+const char *access_tree_and(struct arena *a, const char *tree, const char *more)
+{
+	struct json_object *base = json_parse_text(a, tree), *over = json_parse_text(a, more);
+
+	if (json_is(over, json_type_object))
+		merge(base, over);
+	return json_print(base);
+}
+
 const char *access_tree(struct arena *a, struct db *db, const struct config *c, const char *user_id)
 {
 	struct rows *rows;

@@ -27,4 +27,7 @@ const char *access_tree(struct arena *a, struct db *db, const struct config *c, 
 /* The same for `groups`, the JSON array of its groups' trees (owui.group_permissions), or NULL. */
 const char *access_tree_of(struct arena *a, const struct config *c, const char *groups);
 
+/* A tree with one more laid over it: true wins; `more` may be NULL. */
+const char *access_tree_and(struct arena *a, const char *tree, const char *more);
+
 #endif

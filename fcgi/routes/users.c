@@ -1,0 +1,199 @@
+/* users - /api/v1/users: the accounts, for administrators and as others see them. */
+
+#include "auth/password.h"
+#include "base/env.h"
+#include "fcgi/file.h"
+#include "fcgi/routes/session.h"
+#include "realtime/publish.h"
+
+static const struct field page_query[] = {
+	{ "query", T_STR }, { "order_by", T_STR }, { "direction", T_STR },
+	{ "page", T_INT, .def = "1" }, SCHEMA_END
+};
+static const struct field inherited_query[] = {
+	{ "include_inherited", T_BOOL, .def = "false" }, SCHEMA_END
+};
+
+static const char *room(struct req *r, const char *user_id)
+{
+	return arena_printf(r->arena, "user:%s", user_id);
+}
+
+static const char *image_fault(struct json_object *v)
+{
+	return !json_str(v) || image_url_valid(json_str(v))
+	       ? NULL : "Value error, the address of the profile image is not allowed.";
+}
+
+static const struct field update_form[] = {
+	{ "role", T_STR | T_NULL }, { "name", T_STR | T_NULL }, { "email", T_STR | T_NULL },
+	{ "profile_image_url", T_STR | T_NULL, .fault = image_fault },
+	{ "password", T_STR | T_NULL }, SCHEMA_END
+};
+
+static bool may_update(struct req *r, const char *id)
+{
+	const char *answer;
+
+	if (!req_db_text(r, &answer, Q_USER_UPDATE_CHECK, r->user.id, id,
+			 json_text(r->body, "role", NULL), json_text(r->body, "email", NULL)))
+		return false;
+	if (text_eq(answer, "primary"))
+		req_fail(r, ERR_ACTION_PROHIBITED);
+	else if (text_eq(answer, "missing"))
+		req_fail(r, ERR_USER_NOT_FOUND);
+	else if (text_eq(answer, "taken"))
+		req_fail(r, ERR_EMAIL_TAKEN);
+	return !r->status;
+}
+
+static int user_update(struct req *r)
+{
+	const char *id = r->params[0], *password = json_text(r->body, "password", "");
+	const char *hash = NULL, *answer;
+
+	if (!may_update(r, id))
+		return 0;
+	if (*password) {
+		if (!password_fits(r, password, "password"))
+			return 0;
+		hash = password_hash(r->arena, password);
+	}
+	if (!req_db_text(r, &answer, Q_USER_UPDATE, id, r->body_text, hash))
+		return 0;
+	if (!answer)
+		return req_fail(r, ERR_USER_NOT_FOUND);
+	if (hash)
+		publish_disconnect(r->arena, room(r, id));
+	return req_send_text(r, answer);
+}
+
+static int user_delete(struct req *r)
+{
+	const char *id = r->params[0];
+	bool primary;
+
+	if (!req_db_bool(r, &primary, Q_USER_IS_PRIMARY, id))
+		return 0;
+	if (primary || text_eq(id, r->user.id))
+		return req_fail(r, ERR_ACTION_PROHIBITED);
+	if (!req_db_run(r, NULL, Q_USER_DELETE, id))
+		return 0;
+	publish_disconnect(r->arena, room(r, id));
+	return req_send_true(r);
+}
+
+static int sessions_revoke(struct req *r)
+{
+	const char *id = r->params[0];
+	bool known, primary;
+
+	if (!req_db_bool(r, &known, Q_USER_EXISTS, id))
+		return 0;
+	if (!known)
+		return req_fail(r, ERR_USER_NOT_FOUND_404);
+	if (!req_db_bool(r, &primary, Q_USER_IS_PRIMARY, id))
+		return 0;
+	if (primary && !text_eq(id, r->user.id))
+		return req_fail(r, ERR_ACTION_PROHIBITED);
+	if (!req_db_run(r, NULL, Q_USER_SESSIONS_END, id))
+		return 0;
+	publish_disconnect(r->arena, room(r, id));
+	return req_send_true(r);
+}
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Decode base64 (RFC 4648), other characters are passed over; the number of bytes. */
+static size_t base64_decode(unsigned char *out, const char *s)
+{
+	unsigned bits = 0, have = 0;
+	size_t n = 0;
+
+	for (; *s && *s != '='; s++) {
+		int v = base64_value(*s);
+
+		if (v < 0)
+			continue;
+		bits = bits << 6 | (unsigned)v;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			out[n++] = (unsigned char)(bits >> have);
+		}
+	}
+	return n;
+}
+
+/* An image that is kept in the row itself; false when it is none that may be shown. */
+static bool send_data_image(struct req *r, const char *url)
+{
+	static const char *const types[] = { "image/png", "image/jpeg", "image/gif", "image/webp" };
+	const char *data = strchr(url, ',');
+
+	if (!text_starts(url, "data:") || !data)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		size_t n = strlen(types[i]);
+		unsigned char *out;
+
+		if (strncasecmp(url + 5, types[i], n) != 0 || url[5 + n] != ';')
+			continue;
+		out = arena_alloc(r->arena, strlen(data) + 1);
+		req_add_header(r, "Content-Disposition", "inline");
+		req_add_header(r, "X-Content-Type-Options", "nosniff");
+		req_send_bytes(r, 200, types[i], out, base64_decode(out, data + 1));
+		return true;
+	}
+	return false;
+}
+
+static int image_get(struct req *r)
+{
+	const char *url = rows_text(r->rows, 0, 0);
+
+	if (!url)
+		return req_fail(r, ERR_USER_NOT_FOUND);
+	if (text_starts(url, "http") && env_bool("ENABLE_PROFILE_IMAGE_URL_FORWARDING", true))
+		return req_send_redirect(r, 302, url);
+	if (send_data_image(r, url) || file_send(r, file_web_dir(), "static/user.png", 0))
+		return 0;
+	return req_fail(r, ERR_NOT_FOUND);
+}
+
+const struct route user_routes[] = {
+	{ "GET", "/api/v1/users/", ADMIN, .query = page_query, .sql = Q_USER_LIST,
+	  .args = "?query ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/users/all", ADMIN, .sql = Q_USER_ALL },
+	{ "GET", "/api/v1/users/search", USER, .query = page_query, .sql = Q_USER_SEARCH,
+	  .args = "?query ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/users/groups", USER, .query = inherited_query, .sql = Q_USER_GROUP_LIST,
+	  .args = "user ?include_inherited" },
+	{ "GET", "/api/v1/users/{user_id}", ADMIN, .sql = Q_USER_GET, .args = "{user_id}",
+	  .none = ERR_USER_NOT_FOUND },
+	{ "DELETE", "/api/v1/users/{user_id}", ADMIN, user_delete },
+	{ "GET", "/api/v1/users/{user_id}/info", USER, .sql = Q_USER_INFO, .args = "{user_id}",
+	  .none = ERR_USER_NOT_FOUND },
+	{ "GET", "/api/v1/users/{user_id}/oauth/sessions", ADMIN, .sql = Q_USER_OAUTH_SESSIONS,
+	  .args = "{user_id}", .none = ERR_USER_NOT_FOUND },
+	{ "GET", "/api/v1/users/{user_id}/profile/image", USER, image_get, .sql = Q_USER_IMAGE,
+	  .args = "{user_id}" },
+	{ "GET", "/api/v1/users/{user_id}/active", USER, .sql = Q_USER_IS_ACTIVE,
+	  .args = "{user_id}" },
+	{ "POST", "/api/v1/users/{user_id}/sessions/revoke", ADMIN, sessions_revoke },
+	{ "POST", "/api/v1/users/{user_id}/update", ADMIN, user_update, update_form },
+	{ "GET", "/api/v1/users/{user_id}/groups", ADMIN, .query = inherited_query,
+	  .sql = Q_USER_GROUP_LIST, .args = "{user_id} ?include_inherited" },
+	{ "GET", "/api/v1/users/{user_id}/preview", ADMIN, .sql = Q_USER_PREVIEW,
+	  .args = "{user_id}", .none = ERR_USER_NOT_FOUND_404 },
+	ROUTES_END
+};

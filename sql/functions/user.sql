@@ -1,0 +1,177 @@
+-- Accounts as answers show them.
+
+CREATE OR REPLACE FUNCTION owui.profile_image(id text, image text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(nullif(image, ''), '/api/v1/users/' || id || '/profile/image')
+$$;
+
+-- Settings always have a member `ui`.
+CREATE OR REPLACE FUNCTION owui.user_settings(s json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN s IS NULL OR json_typeof(s) <> 'object' THEN NULL
+		    WHEN s -> 'ui' IS NULL THEN owui.json_patch(s, '{"ui":{}}', false)
+		    ELSE s END
+$$;
+
+-- All but the variables.
+CREATE OR REPLACE FUNCTION owui.user_json(u "user") RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object(
+		'id', u.id, 'email', u.email, 'username', u.username, 'role', u.role, 'name', u.name,
+		'profile_image_url', owui.profile_image(u.id, u.profile_image_url),
+		'profile_banner_image_url', u.profile_banner_image_url, 'bio', u.bio,
+		'gender', u.gender, 'date_of_birth', u.date_of_birth, 'timezone', u.timezone,
+		'presence_state', u.presence_state, 'status_emoji', u.status_emoji,
+		'status_message', u.status_message, 'status_expires_at', u.status_expires_at,
+		'info', owui.json_value(u.info), 'settings', owui.user_settings(u.settings),
+		'oauth', owui.json_value(u.oauth), 'scim', owui.json_value(u.scim),
+		'last_active_at', u.last_active_at, 'updated_at', u.updated_at,
+		'created_at', u.created_at)
+$$;
+
+-- What any account may see of another one.
+CREATE OR REPLACE FUNCTION owui.user_info(u "user", groups json, is_active boolean) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object(
+		'status_emoji', u.status_emoji, 'status_message', u.status_message,
+		'status_expires_at', u.status_expires_at, 'id', u.id, 'name', u.name,
+		'email', u.email, 'role', u.role, 'bio', u.bio, 'last_active_at', u.last_active_at,
+		'timezone', u.timezone, 'groups', groups, 'is_active', is_active)
+$$;
+
+-- Seen in the last three minutes?
+CREATE OR REPLACE FUNCTION owui.user_active(last_active_at bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$ SELECT coalesce(last_active_at >= owui.now() - 180, false) $$;
+
+-- Direct groups as [{id, name}].
+CREATE OR REPLACE FUNCTION owui.user_group_names(uid text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(json_build_object('id', g.id, 'name', g.name)
+				 ORDER BY g.updated_at DESC, g.id), '[]')
+	  FROM "group" g JOIN group_member m ON m.group_id = g.id WHERE m.user_id = uid
+$$;
+
+-- The accounts whose name or address contains `query` (NULL: all), sorted and cut.
+CREATE OR REPLACE FUNCTION owui.user_page(query text, order_by text, direction text, skip bigint,
+					  max bigint)
+RETURNS TABLE (u "user", n bigint) LANGUAGE sql STABLE AS $$
+	SELECT whole, p.n FROM (SELECT id, row_number() OVER () AS n FROM (
+		SELECT u.id FROM "user" u
+		 WHERE query IS NULL OR query = '' OR u.name ILIKE '%' || query || '%'
+		       OR u.email ILIKE '%' || query || '%'
+		 ORDER BY
+		 CASE WHEN order_by LIKE 'group\_id:%' THEN
+			CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id
+					     AND m.group_id = substr(order_by, 10)) = (direction = 'asc')
+			     THEN 1 ELSE 0 END END,
+		 CASE WHEN direction = 'asc' THEN CASE order_by WHEN 'email' THEN u.email
+			WHEN 'role' THEN u.role WHEN 'name' THEN u.name END END,
+		 CASE WHEN direction IS DISTINCT FROM 'asc' THEN CASE order_by WHEN 'email' THEN u.email
+			WHEN 'role' THEN u.role WHEN 'name' THEN u.name END END DESC,
+		 CASE WHEN direction = 'asc' THEN CASE order_by WHEN 'created_at' THEN u.created_at
+			WHEN 'updated_at' THEN u.updated_at
+			WHEN 'last_active_at' THEN u.last_active_at END END,
+		 CASE WHEN direction IS DISTINCT FROM 'asc' THEN CASE order_by
+			WHEN 'updated_at' THEN u.updated_at
+			WHEN 'last_active_at' THEN u.last_active_at
+			ELSE u.created_at END END DESC,
+		 CASE WHEN order_by LIKE 'group\_id:%' THEN u.name END, u.id
+		LIMIT max OFFSET skip
+	) cut) p JOIN "user" whole ON whole.id = p.id
+$$;
+
+CREATE OR REPLACE FUNCTION owui.user_total(query text) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT count(*) FROM "user" u
+	 WHERE query IS NULL OR query = '' OR u.name ILIKE '%' || query || '%'
+	       OR u.email ILIKE '%' || query || '%'
+$$;
+
+-- The groups of an account; with the inherited ones each tells how it came.
+CREATE OR REPLACE FUNCTION owui.user_group_list(uid text, inherited boolean) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(CASE WHEN NOT inherited THEN owui.group_json(g)
+		ELSE owui.json_and(owui.group_json(g), json_build_object('membership_type',
+			CASE WHEN m.user_id IS NULL THEN 'inherited' ELSE 'direct' END)) END
+		ORDER BY g.updated_at DESC, g.id), '[]')
+	  FROM "group" g LEFT JOIN group_member m ON m.group_id = g.id AND m.user_id = uid
+	 WHERE m.user_id IS NOT NULL OR inherited AND g.id IN (SELECT owui.user_groups(uid))
+$$;
+
+-- May `actor` change the account?  "ok", or why not: "primary", "missing", "taken".
+CREATE OR REPLACE FUNCTION owui.user_update_check(actor text, uid text, new_role text, mail text)
+RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT CASE
+		WHEN uid = owui.primary_admin() AND (actor <> uid OR new_role <> 'admin')
+			THEN 'primary'
+		WHEN NOT EXISTS (SELECT FROM "user" WHERE id = uid) THEN 'missing'
+		WHEN EXISTS (SELECT FROM "user" WHERE id <> uid AND lower(email) = lower(mail))
+			THEN 'taken'
+		ELSE 'ok' END
+$$;
+
+-- Change what is given; a new password ends all sessions.
+CREATE OR REPLACE FUNCTION owui.user_update(uid text, form json, hash text) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	answer json;
+BEGIN
+	IF hash IS NOT NULL OR form ->> 'email' IS NOT NULL THEN
+		UPDATE auth SET email = coalesce(lower(form ->> 'email'), email),
+				password = coalesce(hash, password),
+				session_stamp = CASE WHEN hash IS NULL THEN session_stamp
+						     ELSE gen_random_uuid()::text END,
+				mfa = CASE WHEN hash IS NULL THEN mfa ELSE owui.mfa_clear(mfa) END
+		 WHERE id = uid;
+	END IF;
+	UPDATE "user" u SET role = coalesce(form ->> 'role', role),
+			    name = coalesce(form ->> 'name', name),
+			    email = coalesce(lower(form ->> 'email'), email),
+			    profile_image_url = coalesce(form ->> 'profile_image_url', profile_image_url)
+	 WHERE id = uid RETURNING owui.user_json(u) INTO answer;
+	RETURN answer;
+END $$;
+
+-- The second factor's data without its open challenges and reset ticket.
+CREATE OR REPLACE FUNCTION owui.mfa_clear(mfa json) RETURNS json
+LANGUAGE sql VOLATILE AS $$
+	SELECT CASE WHEN json_typeof(mfa) = 'object' THEN owui.json_patch(mfa,
+		json_build_object('revision', gen_random_uuid(), 'login_challenge', NULL,
+				  'manage_challenge', NULL, 'reset_ticket', NULL), false)
+	       ELSE mfa END
+$$;
+
+-- Remove an account with its memberships and chats; what else it made stays.
+CREATE OR REPLACE FUNCTION owui.user_delete(uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(731947205);
+	UPDATE "group" SET updated_at = owui.now()
+	 WHERE id IN (SELECT group_id FROM group_member WHERE user_id = uid);
+	DELETE FROM group_member WHERE user_id = uid;
+	DELETE FROM shared_chat WHERE chat_id IN (SELECT id FROM chat WHERE user_id = uid);
+	UPDATE automation_run SET chat_id = NULL
+	 WHERE chat_id IN (SELECT id FROM chat WHERE user_id = uid);
+	DELETE FROM chat_message WHERE chat_id IN (SELECT id FROM chat WHERE user_id = uid);
+	DELETE FROM chat WHERE user_id = uid;
+	DELETE FROM "user" WHERE id = uid;
+	DELETE FROM auth WHERE id = uid;
+END $$;
+
+-- What an account can read: of one kind, {items: [{id, name}], total}.
+CREATE OR REPLACE FUNCTION owui.readable(uid text, groups text[], kind text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	WITH r AS (
+		SELECT id, name, user_id, created_at FROM model WHERE kind = 'model' AND is_active
+		UNION ALL SELECT id, name, user_id, created_at FROM knowledge WHERE kind = 'knowledge'
+		UNION ALL SELECT id, name, user_id, created_at FROM tool WHERE kind = 'tool'
+	)
+	SELECT json_build_object('items', coalesce(json_agg(json_build_object('id', r.id, 'name', r.name)
+			ORDER BY r.created_at, r.id) FILTER (WHERE r.user_id = uid OR EXISTS (
+				SELECT FROM access_grant g WHERE g.resource_type = kind
+				   AND g.resource_id = r.id AND g.permission = 'read'
+				   AND (g.principal_type = 'user' AND g.principal_id IN ('*', uid) OR
+					g.principal_type = 'group' AND g.principal_id = ANY (groups)))),
+			'[]'), 'total', count(*))
+	  FROM r
+$$;
