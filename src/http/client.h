@@ -1,0 +1,67 @@
+#ifndef OW_HTTP_CLIENT_H
+#define OW_HTTP_CLIENT_H
+
+/*
+ * client - requests to providers and other outside services, by libcurl.
+ *
+ * A call blocks its thread, but ends at once when its `cancel_fd` becomes readable, also while the
+ * other side is silent.  Connections are kept and used again.  Bodies are bounded; compressed ones
+ * count as they come out.  Redirects are not followed.
+ */
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum {
+	HTTP_BODY_MAX = 32 * 1024 * 1024,	/* bytes of an answer that is kept */
+	HTTP_CONNECT_MS = 10000,
+};
+
+struct http_request {
+	const char *method;
+	const char *url;
+	const char *const *headers;	/* "Name: value", ends with NULL; may be NULL */
+	const char *body;		/* NULL: none */
+	size_t body_len;
+	int64_t timeout_ms;		/* for all of it; 0: none */
+	int64_t idle_ms;		/* without a byte; 0: none */
+	int cancel_fd;			/* -1: none */
+	size_t max_body;		/* 0: HTTP_BODY_MAX; does not count with on_data */
+
+	/* With on_data the body is handed on in pieces and not kept.  Called first with the status and
+	 * the media type: false keeps the body instead (an error answer).  on_data: false ends the call. */
+	bool (*on_start)(void *ctx, int status, const char *type);
+	bool (*on_data)(void *ctx, const char *data, size_t len);
+	/* After each round of on_data calls, and at least every second. */
+	bool (*on_round)(void *ctx);
+	void *ctx;
+};
+
+enum http_end {
+	HTTP_DONE,
+	HTTP_CANCELLED,		/* cancel_fd */
+	HTTP_ABORTED,		/* a callback said so */
+	HTTP_FAILED,		/* no connection, connection lost, time-out: `error` */
+	HTTP_TOO_LARGE,
+};
+
+struct http_answer {
+	enum http_end end;
+	int status;		/* 0: none came */
+	const char *type;	/* Content-Type, "" when absent */
+	const char *retry_after;	/* Retry-After, NULL when absent */
+	struct buf *body;	/* never NULL */
+	const char *error;	/* why it failed, for the log and the client; NULL when it did not */
+};
+
+/* Once, before threads start. */
+void http_setup(void);
+
+/* Run the request; true when it ended with HTTP_DONE, whatever the status. */
+bool http_run(struct arena *a, const struct http_request *req, struct http_answer *out);
+
+/* Run several at once (each with its own answer) until all have ended or `timeout_ms` has passed. */
+void http_run_all(struct arena *a, const struct http_request *reqs, struct http_answer *out, size_t n,
+		  int64_t timeout_ms);
+
+#endif
