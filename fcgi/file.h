@@ -4,8 +4,8 @@
 /*
  * file - answer with a file of a folder.
  *
- * The path is resolved beneath `root` (openat2 semantics: no "..", no way out by a symbolic link); only
- * regular files are sent.  With OWUI_ACCEL_PREFIX the web server sends the bytes itself
+ * The path is resolved beneath `root` (no "..", no way out by a symbolic link); only regular files
+ * are sent.  With OWUI_ACCEL_PREFIX the web server sends the bytes itself
  * (X-Accel-Redirect to <prefix><absolute path>); else they are copied, ranges not supported.
  */
 

@@ -13,6 +13,11 @@ libfcgiweb_la_SOURCES = \
 libfcgiweb_la_SOURCES += \
 	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_list.c fcgi/routes/chats_messages.c \
 	fcgi/routes/chats_send.c fcgi/routes/chats_tags.c fcgi/routes/folders.c
+libfcgiweb_la_SOURCES += \
+	fcgi/routes/configs.c fcgi/routes/settings_admin.c \
+	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \
+	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
+	fcgi/settings.c fcgi/settings.h
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

@@ -62,6 +62,8 @@ struct route {
 	 * parameter; the handler reads the others from r->account.  Saves a round trip. */
 	enum query account;
 
+	const struct field *view;		/* the settings that it shows: fcgi/settings.h */
+
 	/* Checked after the guard and before the handler. */
 	const char *feature;			/* config key that must be true ("folders.enable") … */
 	enum err feature_err;			/* … else this error; 0: ERR_FORBIDDEN */

@@ -210,7 +210,13 @@ static bool check_bounds(const struct field *f, struct json_object *v, const str
 	double n = number ? json_object_get_double(v) : s ? (double)strlen(s) : (double)json_len(v);
 	double limit;
 
-	if (f->min && text_to_double(f->min, &limit) && n < limit) {
+	if (f->min && f->min[0] == '>') {
+		if (text_to_double(f->min + 1, &limit) && n <= limit) {
+			fault_with(faults, "greater_than", w, "Input should be greater than the minimum",
+				   v, "gt", f->min + 1);
+			return false;
+		}
+	} else if (f->min && text_to_double(f->min, &limit) && n < limit) {
 		if (number)
 			fault_with(faults, "greater_than_equal", w,
 				   "Input should be greater than or equal to the minimum", v, "ge", f->min);
@@ -300,7 +306,8 @@ static bool check_value(const struct field *f, struct json_object **v, const str
 		if ((f->type & kinds[i].type) && is_exactly(kinds[i].type, *v))
 			return check_inside(f, *v, w, faults);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct json_object *fit = f->type & kinds[i].type ? coerce(kinds[i].type, *v) : NULL;
+		bool may = (f->type & kinds[i].type) && !(f->flags & F_STRICT);
+		struct json_object *fit = may ? coerce(kinds[i].type, *v) : NULL;
 
 		if (!fit)
 			continue;

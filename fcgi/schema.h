@@ -34,7 +34,13 @@ enum field_type {
 	T_FILE = 1 << 9,	/* a multipart file */
 };
 
-enum { F_REQUIRED = 1, F_FORBID_EXTRA = 2 };
+enum {
+	F_REQUIRED = 1,
+	F_FORBID_EXTRA = 2,
+	F_KEEP_NULL = 4,	/* of a setting: null leaves it as it is */
+	F_STRICT = 8,		/* no coercion */
+	F_GET_ONLY = 16,	/* of a setting: not in the answer of a POST */
+};
 
 struct field {
 	const char *name;
@@ -44,7 +50,8 @@ struct field {
 	const struct field *item;	/* what a T_LIST holds, or a T_DICT's values */
 	const char *choices;		/* allowed texts, "a|b"; NULL: any */
 	const char *def;		/* JSON text put in when absent; NULL: nothing is put in */
-	const char *min, *max;		/* bounds of a number ("ge"/"le") or of a list's or text's length */
+	/* Bounds of a number ("ge"/"le"; "gt" for a minimum written ">0") or of a list's or text's length. */
+	const char *min, *max;
 	/* A check of one's own for a value of the right type: what is wrong ("value_error"), NULL: fits. */
 	const char *(*fault)(struct json_object *v);
 	const char *config;		/* the setting that this field stands for: fcgi/settings.h */

@@ -260,6 +260,16 @@ static int password_update(struct req *r)
 	return req_send_true(r);
 }
 
+/* Whom to ask for access: the address that was set, or the primary administrator. */
+static int admin_details(struct req *r)
+{
+	const char *email = config_text(r->cfg, CK_AUTH_ADMIN_EMAIL);
+
+	if (!config_bool(r->cfg, CK_AUTH_ADMIN_SHOW))
+		return req_fail_detail(r, 400, "%s", err_defs[ERR_ACTION_PROHIBITED].detail);
+	return req_send_sql(r, Q_AUTH_ADMIN_DETAILS, *email ? email : NULL);
+}
+
 const struct route auth_routes[] = {
 	{ "GET", "/api/v1/auths/", ANY_ROLE, session_get, .account = Q_AUTH_SESSION,
 	  .flags = R_NO_STORE | R_NO_API_KEY },
@@ -269,6 +279,7 @@ const struct route auth_routes[] = {
 	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
+	{ "GET", "/api/v1/auths/admin/details", ANY_ROLE, admin_details, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/update/timezone", ANY_ROLE, NULL, timezone_form,
 	  .flags = R_NO_STORE, .sql = Q_USER_TIMEZONE_SET, .args = "user body" },
 	{ "POST", "/api/v1/auths/update/profile", USER, profile_update, profile_form,

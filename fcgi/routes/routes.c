@@ -5,7 +5,13 @@
 #define TABLES(X)               \
 	X(app_routes)           \
 	X(auth_routes)          \
+	X(config_routes)        \
 	X(group_routes)         \
+	X(settings_admin_routes) \
+	X(settings_media_routes) \
+	X(settings_permissions_routes) \
+	X(settings_retrieval_routes) \
+	X(settings_services_routes) \
 	X(user_routes)          \
 	X(user_self_routes)     \
 	X(chat_routes)          \

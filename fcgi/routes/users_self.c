@@ -1,4 +1,4 @@
-/* users_self - /api/v1/users/user/...: settings, info, variables and status of one's own account. */
+/* users_self - /api/v1/users/user: settings, info, variables and status of one's own account. */
 
 #include "access/access.h"
 #include "fcgi/request.h"

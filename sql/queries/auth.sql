@@ -53,3 +53,13 @@ SELECT password FROM auth WHERE id = $1 AND active;
 -- name: auth_password_set(id text, hash text, old_hash text) count
 UPDATE auth SET password = $2, session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa)
  WHERE id = $1 AND password = $3;
+
+-- All sessions of all accounts end.
+-- name: auth_sessions_end_all() rows
+UPDATE auth SET session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa) RETURNING id;
+
+-- name: auth_admin_details(email text) json
+SELECT CASE WHEN $1 IS NOT NULL THEN json_build_object('name',
+		(SELECT name FROM "user" WHERE lower(email) = lower($1)), 'email', $1)
+	ELSE (SELECT json_build_object('name', name, 'email', email) FROM "user"
+	       WHERE id = owui.primary_admin()) END;

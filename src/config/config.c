@@ -39,6 +39,7 @@ static struct {
 	atomic_bool stop;
 	pthread_t follower;
 	bool following;
+	char *overlay;			/* JSON text: changes of keys that the table does not keep */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void config_put(void *p)
@@ -78,11 +79,22 @@ static void read_value(struct config *c, struct value *v, struct json_object *o)
 	}
 }
 
+static struct json_object *overlay_copy(struct arena *a)
+{
+	char *text;
+
+	pthread_mutex_lock(&state.lock);
+	text = arena_strdup(a, state.overlay ? state.overlay : "{}");
+	pthread_mutex_unlock(&state.lock);
+	return json_parse_text(a, text);
+}
+
 /* A snapshot of rows { key: value }, with environment and defaults where a row is missing. */
 static struct config *snapshot_new(struct json_object *rows)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
 	struct arena *scratch = arena_new();
+	struct json_object *overlay = overlay_copy(scratch);
 
 	atomic_init(&c->refs, 1);
 	c->arena = arena_new();
@@ -91,7 +103,8 @@ static struct config *snapshot_new(struct json_object *rows)
 		const struct config_def *def = &config_defs[i];
 		struct json_object *o = NULL;
 
-		if (config_is_persisted(def) && json_object_object_get_ex(rows, def->key, &o))
+		if (json_object_object_get_ex(config_is_persisted(def) ? rows : overlay,
+					      def->key, &o))
 			read_value(c, &c->values[i], o);
 		else
 			read_value(c, &c->values[i], config_seed_value(scratch, def));
@@ -269,6 +282,43 @@ const char *config_row(const struct config *c, const char *key)
 	return map_get(c->rows, key);
 }
 
+/* SQL's LIKE; at most one step back per character, as only the last % can need one. */
+static bool like(const char *s, const char *p)
+{
+	const char *star = NULL, *from = s;
+
+	while (*s) {
+		if (*p == '%') {
+			star = ++p;
+			from = s;
+		} else if (*p && (*p == '_' || *p == *s)) {
+			p++;
+			s++;
+		} else if (star) {
+			p = star;
+			s = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*p == '%')
+		p++;
+	return !*p;
+}
+
+struct json_object *config_rows_like(struct arena *a, const struct config *c, const char *pattern)
+{
+	struct json_object *all = json_new_object(a);
+	size_t at = 0;
+	const char *key;
+	void *value;
+
+	while (map_next(c->rows, &at, &key, &value))
+		if (like(key, pattern))
+			json_set(all, key, json_ref(json_parse_text(a, value)));
+	return all;
+}
+
 uint64_t config_generation(const struct config *c)
 {
 	return c->generation;
@@ -327,12 +377,31 @@ static void store_in_memory(struct arena *a, struct json_object *changes)
 	replace(all);
 }
 
+/* Keys that the table does not keep change in this process, until it ends.  The others. */
+static struct json_object *store_overlay(struct arena *a, struct json_object *changes)
+{
+	struct json_object *rest = json_new_object(a), *overlay = overlay_copy(a);
+
+	json_object_object_foreach(changes, name, value) {
+		int k = config_find(name);
+
+		json_set(k < 0 || config_is_persisted(&config_defs[k]) ? rest : overlay, name,
+			 json_ref(value));
+	}
+	pthread_mutex_lock(&state.lock);
+	free(state.overlay);
+	state.overlay = xstrdup(json_print(overlay));
+	pthread_mutex_unlock(&state.lock);
+	return rest;
+}
+
 int config_store(struct db *db, struct arena *a, struct json_object *changes)
 {
 	if (!state.persistent) {
 		store_in_memory(a, changes);
 		return 1;
 	}
+	changes = store_overlay(a, changes);
 	if (db_run(db, a, NULL, Q_CONFIG_STORE, json_print(changes)) < 0 || !load(db))
 		return -1;
 	redis_run(a, NULL, "PUBLISH", redis_key(a, "config"), "changed");

@@ -64,6 +64,9 @@ struct json_object *config_tree(struct arena *a, const struct config *c, enum co
 /* Any row by its dotted name, also one that is not in the table of keys; NULL when absent. */
 const char *config_row(const struct config *c, const char *key);
 
+/* All rows whose dotted name fits the pattern of SQL's LIKE (% and _, no escapes). */
+struct json_object *config_rows_like(struct arena *a, const struct config *c, const char *pattern);
+
 /* A number that changes with every new snapshot: caches of derived answers compare it. */
 uint64_t config_generation(const struct config *c);
 
