@@ -11,8 +11,9 @@ libfcgiweb_la_SOURCES = \
 	fcgi/routes/groups.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
 	fcgi/routes/users_self.c
 libfcgiweb_la_SOURCES += \
-	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_list.c fcgi/routes/chats_messages.c \
-	fcgi/routes/chats_send.c fcgi/routes/chats_tags.c fcgi/routes/folders.c
+	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_copy.c fcgi/routes/chats_list.c \
+	fcgi/routes/chats_messages.c fcgi/routes/chats_send.c fcgi/routes/chats_share.c \
+	fcgi/routes/chats_tags.c fcgi/routes/folders.c
 libfcgiweb_la_SOURCES += \
 	fcgi/routes/configs.c fcgi/routes/settings_admin.c \
 	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \

@@ -1,9 +1,7 @@
 /* chats - /api/v1/chats: one conversation, made, read, changed, moved, deleted. */
 
-#include "base/rand.h"
 #include "chat/active.h"
 #include "fcgi/routes/chats.h"
-#include "realtime/publish.h"
 
 static const struct field chat_form[] = {
 	{ "chat", T_DICT, F_REQUIRED },
@@ -19,39 +17,26 @@ static const struct field folder_form[] = {
 
 static const struct field params_form[] = { SCHEMA_END };
 
-/* Accounts that may only have temporary chats make none that stay. */
-static bool may_create(struct req *r)
-{
-	if (r->user.is_admin || !req_permitted(r, "chat.temporary_enforced") ||
-	    !req_permitted(r, "chat.temporary"))
-		return !r->status;
-	req_fail(r, ERR_FORBIDDEN);
-	return false;
-}
-
 static int chat_new(struct req *r)
 {
 	struct chat_author by = { r->user.id, r->user.name };
-	const char *sent = chats_body_raw(r, "chat"), *title, *head;
+	struct chats_new n = { .folder = json_text(r->body, "folder_id", NULL) };
 	struct chat_merged m;
-	char id[UUID_SIZE];
+	const char *head;
 
-	if (!may_create(r))
+	if (!chats_may_create(r))
 		return 0;
-	if (!chat_sent(r->arena, str_of(sent), &by, &m))
+	if (!chat_sent(r->arena, str_of(chats_body_raw(r, "chat")), &by, &m))
 		return req_fail(r, ERR_DEFAULT);
-	title = chats_title(r, m.title);
-	if (!title)
+	n.title = chats_title(r, m.title);
+	if (!n.title)
 		return req_fail(r, ERR_DEFAULT);
-	uuid4(id);
-	if (!req_db_text(r, &head, Q_CHAT_CREATE, id, r->user.id, title, m.text.p,
-			 json_text(r->body, "folder_id", NULL), NULL, chats_body_raw(r, "variables"),
-			 "f", "f", m.current.p ? arena_strndup(r->arena, m.current.p, m.current.n) : NULL,
-			 NULL, NULL, m.messages.p))
-		return 0;
-	if (!head)
-		return req_fail(r, ERR_NOT_FOUND);
-	return chats_send(r, head, m.text);
+	n.doc = m.text.p;
+	n.vars = chats_body_raw(r, "variables");
+	n.current = m.current.p ? arena_strndup(r->arena, m.current.p, m.current.n) : NULL;
+	n.messages = m.messages.p;
+	head = chats_insert(r, &n);
+	return head ? chats_send(r, head, m.text) : 0;
 }
 
 static int chat_get(struct req *r)

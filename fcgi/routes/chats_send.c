@@ -1,6 +1,7 @@
 /* chats_send - answers and steps that the chat routes share. */
 
 #include "base/env.h"
+#include "base/rand.h"
 #include "chat/active.h"
 #include "chat/view.h"
 #include "fcgi/routes/chats.h"
@@ -40,34 +41,27 @@ int chats_send_list(struct req *r, const char *list)
 	return req_send_obj(r, tree);
 }
 
-/* head without its closing brace, then the document as a further member. */
-static struct buf *start_answer(struct req *r, const char *head, size_t room)
+void chats_write(struct buf *out, const char *head, struct str doc)
 {
-	struct buf *out = buf_in(r->arena, 0);
 	size_t n = strlen(head);
 
-	buf_reserve(out, n + room + 64);
+	buf_reserve(out, n + doc.n + 64);
 	while (n && head[n - 1] != '}')
 		n--;
 	buf_add(out, head, n ? n - 1 : 0);
 	buf_adds(out, ",\"chat\":");
-	return out;
-}
-
-static int end_answer(struct req *r, struct buf *out)
-{
+	buf_addstr(out, doc);
 	buf_addc(out, '}');
-	if (out->full)
-		return req_fail(r, ERR_TOO_LARGE);
-	return req_send_json(r, 200, out->data, out->len);
 }
 
 int chats_send(struct req *r, const char *head, struct str doc)
 {
-	struct buf *out = start_answer(r, head, doc.n);
+	struct buf *out = buf_in(r->arena, 0);
 
-	buf_addstr(out, doc);
-	return end_answer(r, out);
+	chats_write(out, head, doc);
+	if (out->full)
+		return req_fail(r, ERR_TOO_LARGE);
+	return req_send_json(r, 200, out->data, out->len);
 }
 
 /* What is the owner's own does not go to others. */
@@ -80,38 +74,54 @@ static const char *guest_head(struct req *r, const char *head)
 	return buf_text(out);
 }
 
+/* Lay the answers that are being written over the stored ones. */
+static void add_streams(struct req *r, struct chat_view *v, const char *chat_id)
+{
+	struct chat_stream *streams;
+	size_t n = chat_streams(r->arena, chat_id, &streams);
+
+	for (size_t i = 0; i < n; i++)
+		chat_view_overlay(v, streams[i].message_id, streams[i].content, streams[i].output);
+}
+
+struct str chats_view_text(struct req *r, struct str doc, const struct chat_viewer *who,
+			   const char *chat_id)
+{
+	const char *ids, *names = NULL;
+	struct chat_view *v;
+	struct buf *out;
+
+	doc.p = json_strip_nul(r->arena, doc.p ? doc.p : "", doc.n);
+	doc.n = strlen(doc.p);
+	v = chat_view_new(r->arena, doc, who);
+	if (!v) {
+		req_fail(r, ERR_INTERNAL);
+		return (struct str){ NULL, 0 };
+	}
+	ids = chat_view_missing(v);
+	if (ids && !req_db_text(r, &names, Q_CHAT_AUTHORS, ids))
+		return (struct str){ NULL, 0 };
+	if (names)
+		chat_view_names(v, names);
+	if (chat_id)
+		add_streams(r, v, chat_id);
+	out = buf_in(r->arena, 0);
+	buf_reserve(out, doc.n + 64);
+	chat_view_write(v, out);
+	return (struct str){ buf_text(out), out->len };
+}
+
 int chats_send_view(struct req *r, const char *head, struct str doc, const char *owner,
 		    const char *share_mode, bool live)
 {
 	struct chat_viewer who = { r->has_user ? r->user.id : NULL, owner, share_mode, live };
-	const char *ids, *names = NULL;
-	struct chat_stream *streams;
-	struct chat_view *v;
-	struct buf *out;
+	struct str text, id = { NULL, 0 };
 
-	doc.p = json_strip_nul(r->arena, doc.p, doc.n);
-	doc.n = strlen(doc.p);
-	v = chat_view_new(r->arena, doc, &who);
-	if (!v)
-		return req_fail(r, ERR_INTERNAL);
-	ids = chat_view_missing(v);
-	if (ids && !req_db_text(r, &names, Q_CHAT_AUTHORS, ids))
+	json_find(str_of(head), "id", &id);
+	text = chats_view_text(r, doc, &who, live ? json_raw_text(r->arena, id) : NULL);
+	if (!text.p)
 		return 0;
-	if (names)
-		chat_view_names(v, names);
-	if (live) {
-		const char *id = json_text(json_parse_text(r->arena, head), "id", "");
-		size_t n = chat_streams(r->arena, id, &streams);
-
-		for (size_t i = 0; i < n; i++)
-			chat_view_overlay(v, streams[i].message_id, streams[i].content,
-					  streams[i].output);
-	}
-	if (!text_eq(owner, who.user_id))
-		head = guest_head(r, head);
-	out = start_answer(r, head, doc.n);
-	chat_view_write(v, out);
-	return end_answer(r, out);
+	return chats_send(r, text_eq(owner, who.user_id) ? head : guest_head(r, head), text);
 }
 
 const struct rows *chats_lock(struct req *r, const char *id)
@@ -170,5 +180,34 @@ const char *chats_store(struct req *r, const char *id, const struct chat_merged 
 		req_db_failed(r);
 		return NULL;
 	}
+	return head;
+}
+
+bool chats_may_create(struct req *r)
+{
+	if (r->user.is_admin || !req_permitted(r, "chat.temporary_enforced") ||
+	    !req_permitted(r, "chat.temporary"))
+		return !r->status;
+	req_fail(r, ERR_FORBIDDEN);
+	return false;
+}
+
+const char *chats_insert(struct req *r, const struct chats_new *n)
+{
+	const char *folder = n->folder, *head;
+	char id[UUID_SIZE];
+
+	uuid4(id);
+	for (;;) {
+		if (!req_db_text(r, &head, Q_CHAT_CREATE, id, r->user.id, n->title, n->doc, folder, n->meta,
+				 n->vars, chats_flag(n->pinned), chats_flag(n->archived), n->current,
+				 n->created, n->updated, n->messages))
+			return NULL;
+		if (head || !folder || !n->any_folder)
+			break;
+		folder = NULL;
+	}
+	if (!head)
+		req_fail(r, ERR_NOT_FOUND);
 	return head;
 }

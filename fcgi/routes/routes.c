@@ -15,8 +15,10 @@
 	X(user_routes)          \
 	X(user_self_routes)     \
 	X(chat_routes)          \
+	X(chat_copy_routes)     \
 	X(chat_list_routes)     \
 	X(chat_message_routes)  \
+	X(chat_share_routes)    \
 	X(chat_tag_routes)      \
 	X(folder_routes)        \
 	/* one line for each */

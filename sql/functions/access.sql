@@ -57,3 +57,25 @@ LANGUAGE sql STABLE AS $$
 	   AND json_array_length(m.data #> '{config,default_models}') > 0
 	 ORDER BY t.depth DESC, m.created_at, m.id LIMIT 1
 $$;
+
+-- Replace the grants of a resource: [{ principal_type, principal_id, permission }].
+CREATE OR REPLACE FUNCTION owui.grants_set(type text, resource text, grants json) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	DELETE FROM access_grant a WHERE a.resource_type = type AND a.resource_id = resource;
+	INSERT INTO access_grant (id, resource_type, resource_id, principal_type, principal_id, permission,
+				  created_at)
+	SELECT gen_random_uuid()::text, type, resource, g.principal_type, g.principal_id, g.permission,
+	       owui.now()
+	  FROM json_to_recordset(grants) AS g(principal_type text, principal_id text, permission text)
+	    ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- The grants of a resource as clients get them.
+CREATE OR REPLACE FUNCTION owui.grants_json(type text, resource text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(g), '[]') FROM (
+		SELECT id, resource_type, resource_id, principal_type, principal_id, permission, created_at
+		  FROM access_grant a WHERE a.resource_type = $1 AND a.resource_id = $2) g
+$$;

@@ -205,6 +205,9 @@ BEGIN
 	IF messages IS NOT NULL THEN
 		PERFORM owui.chat_messages_put(new_id, owner, messages);
 	END IF;
+	IF owui.chat_tags(new_meta) <> '{}' THEN
+		PERFORM owui.tags_ensure(owner, owui.chat_tags(new_meta));
+	END IF;
 	RETURN answer;
 END
 $$;
@@ -379,5 +382,78 @@ BEGIN
 		END IF;
 	END LOOP;
 	RETURN NULL;
+END
+$$;
+
+-- Share a chat by a link, or take a new snapshot of a shared one.  `form` may hold share_mode.  The
+-- chat, or NULL when the account has no such chat.
+CREATE OR REPLACE FUNCTION owui.chat_share(uid text, chat_id text, form json)
+RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	c chat;
+	mode json := form->'share_mode';
+BEGIN
+	SELECT * INTO c FROM chat t WHERE t.id = $2 AND t.user_id = $1 FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	UPDATE shared_chat s SET title = c.title, updated_at = owui.now(),
+	       chat = owui.json_merge(c.chat, json_build_object('share_mode', coalesce(mode, s.chat->'share_mode')))
+	 WHERE s.id = c.share_id;
+	IF NOT FOUND THEN
+		c.share_id := gen_random_uuid()::text;
+		INSERT INTO shared_chat (id, chat_id, user_id, title, chat, created_at, updated_at)
+		VALUES (c.share_id, c.id, uid, c.title,
+			owui.json_merge(c.chat, json_build_object('share_mode', mode)), owui.now(), owui.now());
+		UPDATE chat t SET share_id = c.share_id WHERE t.id = c.id;
+	END IF;
+	RETURN owui.chat_json(c);
+END
+$$;
+
+-- Withdraw the shares of an account's chat, or of all of them (chat_id NULL); the ids of the chats.
+CREATE OR REPLACE FUNCTION owui.chat_unshare(uid text, chat_id text)
+RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	ids text[];
+BEGIN
+	IF $2 IS NULL THEN
+		ids := ARRAY(SELECT DISTINCT s.chat_id FROM shared_chat s WHERE s.user_id = uid);
+	ELSE
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.id = $2 AND c.user_id = uid);
+		IF ids = '{}' THEN
+			RETURN NULL;
+		END IF;
+	END IF;
+	DELETE FROM shared_chat s WHERE s.chat_id = ANY (ids);
+	UPDATE chat c SET share_id = NULL WHERE c.id = ANY (ids);
+	DELETE FROM access_grant a WHERE a.resource_type = 'shared_chat' AND a.resource_id = ANY (ids);
+	RETURN to_json(ids);
+END
+$$;
+
+-- Set the grants of a shared chat and, when `form` holds one, its share mode: leaving "continue"
+-- takes a new snapshot.  The chat.
+CREATE OR REPLACE FUNCTION owui.chat_share_access(uid text, chat_id text, any_chat boolean, grants json, form json)
+RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	c chat;
+	mode json := form->'share_mode';
+BEGIN
+	SELECT * INTO c FROM chat t WHERE t.id = $2 AND (t.user_id = $1 OR any_chat) FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	PERFORM owui.grants_set('shared_chat', c.id, grants);
+	IF mode IS NOT NULL THEN
+		UPDATE shared_chat s SET
+		       title = CASE WHEN json_typeof(mode) = 'null' AND s.chat->>'share_mode' = 'continue'
+				    THEN c.title ELSE s.title END,
+		       chat = owui.json_merge(CASE WHEN json_typeof(mode) = 'null'
+				AND s.chat->>'share_mode' = 'continue' THEN c.chat ELSE s.chat END,
+				json_build_object('share_mode', mode))
+		 WHERE s.id = c.share_id;
+	END IF;
+	RETURN owui.chat_json(c);
 END
 $$;

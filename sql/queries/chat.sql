@@ -246,3 +246,43 @@ SELECT owui.chat_json(c) FROM chat c
 UPDATE chat c SET chat = owui.json_merge(c.chat,
        json_build_object('params', owui.json_merge(c.chat->'params', $3)))
  WHERE id = $2 AND user_id = $1 RETURNING c.chat->'params';
+
+-- A shared chat: head, snapshot, owner, chat id, open to anybody?, granted to the account?, mode.
+-- name: chat_shared_get(user text, id text) row
+SELECT json_build_object('id', s.id, 'user_id', s.user_id, 'title', s.title,
+	'updated_at', s.updated_at, 'created_at', s.created_at, 'share_id', s.id,
+	'archived', false, 'pinned', false, 'meta', json_build_object(), 'variables', json_build_object(),
+	'folder_id', NULL, 'tasks', NULL, 'summary', NULL, 'current_message_id', NULL,
+	'context_usage', NULL),
+       s.chat, s.user_id, s.chat_id,
+       EXISTS (SELECT 1 FROM access_grant a WHERE a.resource_type = 'shared_chat'
+		  AND a.resource_id = s.chat_id AND a.principal_type = 'anyone'
+		  AND a.principal_id = '*' AND a.permission = 'read'),
+       owui.has_access($1, 'shared_chat', s.chat_id, 'read'), s.chat->>'share_mode'
+  FROM shared_chat s WHERE s.id = $2;
+
+-- name: chat_shared_list(user text, search text, by text, dir text, skip bigint) json
+SELECT coalesce(json_agg(x), '[]') FROM (
+	SELECT chat_id AS id, chat_id, title, id AS share_id, updated_at, created_at FROM shared_chat
+	 WHERE user_id = $1 AND ($2 IS NULL OR title ILIKE '%' || $2 || '%')
+	 ORDER BY CASE WHEN $4 = 'asc' THEN CASE $3 WHEN 'created_at' THEN created_at
+				WHEN 'updated_at' THEN updated_at END END,
+	       CASE WHEN $4 = 'asc' AND $3 = 'title' THEN title END,
+	       CASE WHEN $4 = 'desc' AND $3 = 'title' THEN title END DESC,
+	       CASE WHEN $4 = 'desc' AND $3 = 'created_at' THEN created_at END DESC,
+	       updated_at DESC, id OFFSET $5 LIMIT 60) x;
+
+-- name: chat_share(user text, id text, form json) json
+SELECT owui.chat_share($1, $2, $3);
+
+-- name: chat_unshare(user text, id text) json
+SELECT owui.chat_unshare($1, $2);
+
+-- name: chat_share_grants(user text, id text, any bool) json
+SELECT coalesce((SELECT json_agg(g) FROM (
+	SELECT a.id, a.principal_type, a.principal_id, a.permission FROM access_grant a
+	 WHERE a.resource_type = 'shared_chat' AND a.resource_id = c.id) g), '[]')
+  FROM chat c WHERE c.id = $2 AND (c.user_id = $1 OR $3);
+
+-- name: chat_share_access(user text, id text, any bool, grants json, form json) json
+SELECT owui.chat_share_access($1, $2, $3, $4, $5);
