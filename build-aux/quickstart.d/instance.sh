@@ -98,6 +98,7 @@ program_list() {
 	printf 'once\tmigrate\t-\t%s migrate\n' "$ROOT/bin/owuictl"
 	local p
 	for p in fcgi wsd runner; do
+		[ -x "$ROOT/sbin/owui-$p" ] || continue
 		printf 'run\towui-%s\tTERM\t%s\n' "$p" "$ROOT/sbin/owui-$p"
 	done
 	printf 'run\tnginx\tQUIT\tnginx -e stderr -p %s -c %s\n' "$STATE" "$STATE/nginx/nginx.conf"
@@ -165,7 +166,7 @@ instance_start() {
 	done
 	wait_for "the web server" answers /health
 	wait_for "the database" answers /ready
-	wait_for "Socket.IO" socket_answers
+	[ ! -x "$ROOT/sbin/owui-wsd" ] || wait_for "Socket.IO" socket_answers
 }
 
 instance_stop() {
