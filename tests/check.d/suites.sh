@@ -88,7 +88,7 @@ suite_unit() {
 	instance unit || return
 	(
 		cd build-check &&
-			OWUI_TEST_DATABASE_URL="postgresql:///open_webui?host=$WORK/unit/state/run&user=postgres" \
+			OWUI_TEST_DATABASE_URL="postgresql://postgres@$(printf %s "$WORK/unit/state/run" | sed s,/,%2F,g)/open_webui" \
 				ASAN_OPTIONS=detect_leaks=1 timeout 1500 make check
 	) >"$log" 2>&1
 	status=$?
