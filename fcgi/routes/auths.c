@@ -195,8 +195,10 @@ static int signout(struct req *r)
 	struct json_object *o = json_new_object(r->arena);
 	struct token t;
 
-	if (guard_claimed_id(r, guard_credential(r), &t))
+	if (guard_claimed_id(r, guard_credential(r), &t)) {
 		session_revoke(r->arena, &t);
+		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", t.id));
+	}
 	if (req_cookie(r, "oauth_session_id"))
 		session_delete_cookie(r, "oauth_session_id");
 	for (size_t i = 0; i < ARRAY_SIZE(cookies); i++)

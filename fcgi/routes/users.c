@@ -50,9 +50,12 @@ static bool may_update(struct req *r, const char *id)
 static int user_update(struct req *r)
 {
 	const char *id = r->params[0], *password = json_text(r->body, "password", "");
-	const char *hash = NULL, *answer;
+	const char *role = json_text(r->body, "role", NULL), *hash = NULL, *answer;
+	bool same = true;
 
 	if (!may_update(r, id))
+		return 0;
+	if (role && !req_db_bool(r, &same, Q_USER_HAS_ROLE, id, role))
 		return 0;
 	if (*password) {
 		if (!password_fits(r, password, "password"))
@@ -63,7 +66,7 @@ static int user_update(struct req *r)
 		return 0;
 	if (!answer)
 		return req_fail(r, ERR_USER_NOT_FOUND);
-	if (hash)
+	if (hash || !same)	/* its sockets have to authenticate again */
 		publish_disconnect(r->arena, room(r, id));
 	return req_send_text(r, answer);
 }

@@ -57,6 +57,9 @@ SELECT coalesce(owui.primary_admin() = $1, false);
 -- name: user_exists(id text) bool
 SELECT EXISTS (SELECT FROM "user" WHERE id = $1);
 
+-- name: user_has_role(id text, role text) bool
+SELECT EXISTS (SELECT FROM "user" WHERE id = $1 AND role = $2);
+
 -- name: user_delete(id text) void
 SELECT owui.user_delete($1);
 
