@@ -18,6 +18,9 @@
 	X(ERR_FORBIDDEN, 403, "You do not have permission to access this resource. Please contact your administrator for assistance.") \
 	X(ERR_DEFAULT_401, 401, "Something went wrong :/")                                        \
 	X(ERR_ACTION_PROHIBITED, 403, "The requested action has been restricted as a security measure.") \
+	X(ERR_API_KEY_NOT_ALLOWED, 403, "Use of API key is not enabled in the environment.")      \
+	X(ERR_API_KEY_CREATION, 403, "API key creation is not allowed in the environment.")       \
+	X(ERR_API_KEY_NOT_FOUND, 404, "There is no API key for this account.")                    \
 	X(ERR_METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                      \
 	X(ERR_TOO_LARGE, 413, "The request is too large.")                                        \
 	X(ERR_NOT_IMPLEMENTED, 501, "This operation is not available on this server.")            \

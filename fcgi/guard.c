@@ -43,12 +43,57 @@ static int ask(struct req *r, const char *id, const char *const *params, struct 
 	return db_run_v(req_db(r), r->arena, account, q, 1, who);
 }
 
+/* Is the path one of those that keys may use, or below one? */
+static bool key_may_go(const struct req *r)
+{
+	struct str rest = str_of(config_text(r->cfg, CK_AUTH_API_KEY_ALLOWED_ENDPOINTS));
+
+	if (!config_bool(r->cfg, CK_AUTH_API_KEY_ENDPOINT_RESTRICTIONS))
+		return true;
+	while (rest.n) {
+		struct str one = str_trim(str_split(&rest, ','));
+
+		if (one.n && strncmp(r->path, one.p, one.n) == 0 &&
+		    (!r->path[one.n] || r->path[one.n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* An API key stands for its account where keys are allowed at all. */
+static bool key_signed_in(struct req *r, const char *key)
+{
+	struct rows *account;
+
+	if (!req_db_run(r, &account, Q_AUTH_API_KEY, key))
+		return false;
+	if (!rows_count(account)) {
+		req_fail(r, ERR_INVALID_TOKEN);
+		return false;
+	}
+	session_key_user(account, &r->user);
+	if (!config_bool(r->cfg, CK_AUTH_ENABLE_API_KEYS) ||
+	    (r->route->flags & R_NO_API_KEY) || !req_permitted(r, "features.api_keys") ||
+	    !key_may_go(r)) {
+		if (!r->status)
+			req_fail(r, ERR_API_KEY_NOT_ALLOWED);
+		return false;
+	}
+	if (r->route->account && !req_db_rows(r, &account, r->route->account, 1, &r->user.id))
+		return false;
+	r->account = account;
+	r->has_user = true;
+	return true;
+}
+
 static bool signed_in(struct req *r, const char *const *params, struct rows **early, bool optional)
 {
 	const char *credential = guard_credential(r), *id;
 	struct rows *account;
 	struct token t;
 
+	if (!optional && text_starts(credential, "sk-"))
+		return key_signed_in(r, credential);
 	id = guard_claimed_id(r, credential, &t);
 	if (!id) {
 		if (!optional)

@@ -173,7 +173,7 @@ static void check_body(struct req *r, bool given, struct json_object *faults)
 
 	if (!table || (r->route->flags & (R_RAW_BODY | R_FORM)))
 		return;
-	if (!given) {
+	if (!given || (!r->body && table->name && *table->name)) {
 		if (!(r->route->flags & R_BODY_OPTIONAL))
 			schema_fault(faults, "missing", "body", NULL, "Field required", NULL);
 		return;

@@ -87,6 +87,13 @@ ssize_t req_body_read(struct req *r, void *buf, size_t n)
 	return got;
 }
 
+const char *req_body_text(struct req *r)
+{
+	const char *text = json_print(r->body);
+
+	return json_strip_nul(r->arena, text, strlen(text));
+}
+
 struct db *req_db(struct req *r)
 {
 	if (!r->db)

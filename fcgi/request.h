@@ -59,6 +59,9 @@ bool req_query_bool(struct req *r, const char *name, bool def);
 const char *req_client_ip(struct req *r);
 const char *req_base_url(struct req *r);			/* scheme://host, no slash behind */
 
+/* The body's present tree as JSON text without NULs: for $n::json after a handler changed it. */
+const char *req_body_text(struct req *r);
+
 /* The request's database connection; borrowed once, given back at its end (or by
  * req_db_release(), which a stream calls before it starts). */
 struct db *req_db(struct req *r);

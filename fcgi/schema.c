@@ -84,6 +84,28 @@ static bool bool_text(const char *s, bool *out)
 	return false;
 }
 
+/* A whole number as Pydantic reads one: "5", "5.0", "1_000". */
+static bool int_text(const char *s, int64_t *out)
+{
+	struct str t = str_trim(str_of(s));
+	const char *dot = t.n ? memchr(t.p, '.', t.n) : NULL;
+	char plain[32];
+	size_t n = 0, whole = dot ? (size_t)(dot - t.p) : t.n;
+
+	if (dot && (dot + 1 == t.p + t.n || strspn(dot + 1, "0") < (size_t)(t.p + t.n - dot - 1)))
+		return false;
+	for (size_t i = 0; i < whole; i++) {
+		bool between = i && i + 1 < whole && t.p[i - 1] != '_';
+
+		if (t.p[i] == '_' && between)
+			continue;
+		if (n >= sizeof(plain))
+			return false;
+		plain[n++] = t.p[i];
+	}
+	return str_to_i64((struct str){ plain, n }, INT64_MIN, INT64_MAX, out);
+}
+
 /* The value as the kind of number or switch that is wanted, or NULL. */
 static struct json_object *coerce(unsigned type, struct json_object *v)
 {
@@ -100,7 +122,7 @@ static struct json_object *coerce(unsigned type, struct json_object *v)
 			return json_object_new_boolean(json_object_get_double(v) == 1);
 	}
 	if (type == T_INT) {
-		if (s && str_to_i64(str_trim(str_of(s)), INT64_MIN, INT64_MAX, &i))
+		if (s && int_text(s, &i))
 			return json_object_new_int64(i);
 		if (json_is(v, json_type_boolean))
 			return json_object_new_int64(json_object_get_boolean(v));

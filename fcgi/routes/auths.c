@@ -4,6 +4,7 @@
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/rand.h"
 #include "fcgi/guard.h"
 #include "fcgi/routes/session.h"
 #include "realtime/publish.h"
@@ -211,25 +212,55 @@ static int signout(struct req *r)
 
 static const struct field timezone_form[] = { { "timezone", T_STR, F_REQUIRED }, SCHEMA_END };
 
+/* A day as YYYY-MM-DD: also from a date and time, or seconds since 1970, at midnight.  NULL: none. */
+static const char *day_text(struct json_object *v, char out[16])
+{
+	struct tm tm = { 0 }, check;
+	const char *s = json_str(v), *end = "";
+	time_t t;
+
+	if (s) {
+		end = strptime(s, "%Y-%m-%d", &tm);
+		if (end && (*end == 'T' || *end == ' '))
+			end = strptime(end + 1, "%H:%M:%S", &tm);
+		if (end && *end == 'Z')
+			end++;
+	} else {
+		t = (time_t)json_object_get_int64(v);
+		gmtime_r(&t, &tm);
+	}
+	if (!end || *end || tm.tm_hour || tm.tm_min || tm.tm_sec)
+		return NULL;
+	check = tm;
+	timegm(&check);		/* puts February 30 into March */
+	if (check.tm_mday != tm.tm_mday)
+		return NULL;
+	strftime(out, 16, "%Y-%m-%d", &tm);
+	return out;
+}
+
 static const char *date_fault(struct json_object *v)
 {
-	struct tm tm = { 0 };
-	const char *end = json_str(v) ? strptime(json_str(v), "%Y-%m-%d", &tm) : "";
+	char day[16];
 
-	return end && !*end ? NULL : "Input should be a valid date";
+	return day_text(v, day) ? NULL : "Input should be a valid date";
 }
 
 static const struct field profile_form[] = {
 	{ "profile_image_url", T_STR, F_REQUIRED }, { "name", T_STR, F_REQUIRED },
 	{ "bio", T_STR | T_NULL }, { "gender", T_STR | T_NULL },
-	{ "date_of_birth", T_STR | T_NULL, .fault = date_fault }, SCHEMA_END
+	{ "date_of_birth", T_STR | T_INT | T_NULL, .fault = date_fault }, SCHEMA_END
 };
 
 static int profile_update(struct req *r)
 {
+	char day[16];
+
 	if (!image_url_valid(json_text(r->body, "profile_image_url", "")))
 		return req_fail_detail(r, 422, "The address of the profile image is not allowed.");
-	return req_send_sql(r, Q_USER_PROFILE_SET, r->user.id, r->body_text);
+	if (json_get(r->body, "date_of_birth"))
+		json_set_text(r->body, "date_of_birth", day_text(json_get(r->body, "date_of_birth"), day));
+	return req_send_sql(r, Q_USER_PROFILE_SET, r->user.id, req_body_text(r));
 }
 
 static const struct field password_form[] = {
@@ -272,6 +303,37 @@ static int admin_details(struct req *r)
 	return req_send_sql(r, Q_AUTH_ADMIN_DETAILS, *email ? email : NULL);
 }
 
+static bool may_have_key(struct req *r)
+{
+	if (config_bool(r->cfg, CK_AUTH_ENABLE_API_KEYS) && req_permitted(r, "features.api_keys"))
+		return true;
+	if (!r->status)
+		req_fail(r, ERR_API_KEY_CREATION);
+	return false;
+}
+
+static int key_get(struct req *r)
+{
+	return may_have_key(r) ? req_send_sql(r, Q_AUTH_KEY_GET, r->user.id) : 0;
+}
+
+static int key_create(struct req *r)
+{
+	char key[36] = "sk-";
+
+	if (!may_have_key(r))
+		return 0;
+	rand_hex(key + 3, 16);
+	return req_send_sql(r, Q_AUTH_KEY_SET, r->user.id, key);
+}
+
+static int key_delete(struct req *r)
+{
+	if (!may_have_key(r) || !req_db_run(r, NULL, Q_AUTH_KEY_DELETE, r->user.id))
+		return 0;
+	return req_send_true(r);
+}
+
 const struct route auth_routes[] = {
 	{ "GET", "/api/v1/auths/", ANY_ROLE, session_get, .account = Q_AUTH_SESSION,
 	  .flags = R_NO_STORE | R_NO_API_KEY },
@@ -281,6 +343,10 @@ const struct route auth_routes[] = {
 	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
+	{ "GET", "/api/v1/auths/api_key", ANY_ROLE, key_get, .flags = R_NO_STORE,
+	  .none = ERR_API_KEY_NOT_FOUND },
+	{ "POST", "/api/v1/auths/api_key", ANY_ROLE, key_create, .flags = R_NO_STORE },
+	{ "DELETE", "/api/v1/auths/api_key", ANY_ROLE, key_delete, .flags = R_NO_STORE },
 	{ "GET", "/api/v1/auths/admin/details", ANY_ROLE, admin_details, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/update/timezone", ANY_ROLE, NULL, timezone_form,
 	  .flags = R_NO_STORE, .sql = Q_USER_TIMEZONE_SET, .args = "user body" },

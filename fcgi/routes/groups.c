@@ -53,8 +53,7 @@ static void tidy_models(struct req *r)
 		json_set(config, "default_models", out);
 	else
 		json_object_put(out);
-	r->body_text = json_print(r->body);
-	r->body_text = json_strip_nul(r->arena, r->body_text, strlen(r->body_text));
+	r->body_text = req_body_text(r);
 }
 
 static int group_create(struct req *r)

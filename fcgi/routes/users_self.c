@@ -169,6 +169,12 @@ static const struct field status_form[] = {
 	{ "status_expires_at", T_INT | T_NULL }, SCHEMA_END
 };
 
+/* A json column keeps NUL characters. */
+static int info_update(struct req *r)
+{
+	return req_send_sql(r, Q_USER_OWN_INFO_PATCH, r->user.id, json_print(r->body));
+}
+
 static int permissions_get(struct req *r)
 {
 	return req_send_text(r, access_tree_of(r->arena, r->cfg, rows_text(r->rows, 0, 0)));
@@ -186,8 +192,7 @@ const struct route user_self_routes[] = {
 	  .sql = Q_USER_STATUS_SET, .args = "user body", .feature = "users.enable_status",
 	  .feature_err = ERR_ACTION_PROHIBITED },
 	{ "GET", "/api/v1/users/user/info", USER, .sql = Q_USER_OWN_INFO, .args = "user" },
-	{ "POST", "/api/v1/users/user/info/update", USER, NULL, any_object,
-	  .sql = Q_USER_OWN_INFO_PATCH, .args = "user body" },
+	{ "POST", "/api/v1/users/user/info/update", USER, info_update, any_object },
 	{ "GET", "/api/v1/users/user/variables", USER, .sql = Q_USER_VARIABLES, .args = "user" },
 	{ "POST", "/api/v1/users/user/variables/update", USER, variables_update, variables_form },
 	ROUTES_END

@@ -63,3 +63,23 @@ SELECT CASE WHEN $1 IS NOT NULL THEN json_build_object('name',
 		(SELECT name FROM "user" WHERE lower(email) = lower($1)), 'email', $1)
 	ELSE (SELECT json_build_object('name', name, 'email', email) FROM "user"
 	       WHERE id = owui.primary_admin()) END;
+
+-- The account of an API key, columns as in auth_user.
+-- name: auth_api_key(key text) row
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, NULL, u.last_active_at
+  FROM api_key k JOIN "user" u ON u.id = k.user_id
+ WHERE k.key = $1;
+
+-- name: auth_key_get(user_id text) json
+SELECT json_build_object('api_key', key) FROM api_key WHERE user_id = $1;
+
+-- One key per account: a new one takes the place of the old.
+-- name: auth_key_set(user_id text, key text) json
+INSERT INTO api_key (id, user_id, key, created_at, updated_at)
+VALUES ('key_' || $1, $1, $2, owui.now(), owui.now())
+ON CONFLICT (id) DO UPDATE SET key = excluded.key, created_at = excluded.created_at,
+	updated_at = excluded.updated_at
+RETURNING json_build_object('api_key', key);
+
+-- name: auth_key_delete(user_id text) count
+DELETE FROM api_key WHERE user_id = $1;

@@ -24,6 +24,19 @@ bool session_revoked(struct arena *a, const struct token *t)
 	return !reply_is_nil(reply_item(r, 0)) || t->iat <= reply_int(reply_item(r, 1), -1);
 }
 
+void session_key_user(const struct rows *rows, struct user *out)
+{
+	out->id = rows_text(rows, 0, COL_ID);
+	out->name = rows_text(rows, 0, COL_NAME);
+	out->email = rows_text(rows, 0, COL_EMAIL);
+	out->role = rows_text(rows, 0, COL_ROLE);
+	out->profile_image_url = rows_text(rows, 0, COL_IMAGE);
+	out->timezone = rows_text(rows, 0, COL_TIMEZONE);
+	out->last_active_at = rows_i64(rows, 0, COL_ACTIVE, 0);
+	out->is_admin = text_eq(out->role, "admin");
+	out->by_api_key = true;
+}
+
 bool session_user(const struct rows *rows, const struct token *t, struct user *out)
 {
 	const char *stamp;
@@ -33,14 +46,7 @@ bool session_user(const struct rows *rows, const struct token *t, struct user *o
 	stamp = rows_text(rows, 0, COL_STAMP);
 	if (stamp && !text_eq(stamp, t->session_stamp))
 		return false;
-	out->id = rows_text(rows, 0, COL_ID);
-	out->name = rows_text(rows, 0, COL_NAME);
-	out->email = rows_text(rows, 0, COL_EMAIL);
-	out->role = rows_text(rows, 0, COL_ROLE);
-	out->profile_image_url = rows_text(rows, 0, COL_IMAGE);
-	out->timezone = rows_text(rows, 0, COL_TIMEZONE);
-	out->last_active_at = rows_i64(rows, 0, COL_ACTIVE, 0);
-	out->is_admin = text_eq(out->role, "admin");
+	session_key_user(rows, out);
 	out->by_api_key = false;
 	out->token = *t;
 	return true;

@@ -38,6 +38,9 @@ enum session_result session_check(struct arena *a, struct db *db, const char *jw
 bool session_revoked(struct arena *a, const struct token *t);	/* asks Redis; down: false */
 bool session_user(const struct rows *rows, const struct token *t, struct user *out);
 
+/* The account of an API key, from the same columns (Q_AUTH_API_KEY). */
+void session_key_user(const struct rows *rows, struct user *out);
+
 /* Remember in Redis that the token is revoked, for the rest of its life. */
 void session_revoke(struct arena *a, const struct token *t);
 

@@ -63,6 +63,11 @@ int account_create(struct arena *a, struct db *db, const struct account_form *fo
 		.stamp = rows_text(rows, 0, 5),
 		.first = rows_bool(rows, 0, 6),
 	};
+	if (*form->group) {
+		if (db_run(db, a, &rows, Q_ACCESS_GROUPS, out->id) < 0)
+			return -1;
+		out->groups = rows_text(rows, 0, 0);
+	}
 	return 1;
 }
 
