@@ -3,6 +3,8 @@ unit_tests = \
 	tests/unit/arena tests/unit/buf tests/unit/str tests/unit/map tests/unit/json \
 	tests/unit/scan tests/unit/schema tests/unit/router tests/unit/token
 
+unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
+
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
 
@@ -12,6 +14,8 @@ TESTS += $(unit_tests)
 endif
 
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_wsd_packet_LDADD = libwsd.la $(unit_ldadd)
+tests_unit_wsd_rooms_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)
 tests_unit_buf_LDADD = $(unit_ldadd)
 tests_unit_str_LDADD = $(unit_ldadd)
