@@ -156,6 +156,7 @@ port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 instance_start() {
 	port_is_free || fail "port $PORT is in use; choose another with --port"
 	rm -f "$STATE/status"
+	ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)" # sockets: one for a browser, two for a stream
 	step "starting"
 	as_run_user setsid nohup "$ROOT/bin/owui-supervise" "$STATE/programs" "$STATE/status" "$STATE/log" \
 		>>"$STATE/log/supervisor.log" 2>&1 </dev/null &
