@@ -48,11 +48,13 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* For the life of the process: workers may still look at them when it ends. */
+static struct pool *request_pool, *stream_pool;
+
 int main(void)
 {
 	struct pool_spec requests = { .name = "request", .stack_bytes = STACK_BYTES };
 	struct pool_spec streams = { .name = "stream", .stack_bytes = STREAM_STACK_BYTES };
-	struct pool *request_pool, *stream_pool;
 	bool drained;
 
 	env_load();

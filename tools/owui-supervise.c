@@ -198,6 +198,8 @@ static bool reap(bool stopping)
 
 		if (!p)
 			continue;
+		/* What it left behind (nginx's workers hold the port) would be in the next one's way. */
+		kill(-pid, SIGKILL);
 		p->pid = 0;
 		p->ran = true;
 		p->status = status;

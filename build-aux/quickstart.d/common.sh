@@ -27,6 +27,7 @@ as_root() {
 
 # STATE: data of this instance.  RUN: its sockets (short enough for sun_path).  CACHE: what all instances
 # share: the web UI and PostgreSQL.  BUILD: the build tree, ROOT: what it was installed to.
+# shellcheck disable=SC2034  # for the other parts
 settle_paths() {
 	local hash
 	if [ -z "$STATE" ]; then

@@ -119,6 +119,7 @@ fetch_demo_model() {
 	fi
 	DEMO_MODEL=$(find "$dir/venv" -name '*.gguf' -print -quit)
 	DEMO_SERVER=$(find "$dir/venv" -name 'llama-server*' -type f -perm -u+x -print -quit)
-	[ -n "$DEMO_MODEL" ] && [ -n "$DEMO_SERVER" ] ||
+	if [ -z "$DEMO_MODEL" ] || [ -z "$DEMO_SERVER" ]; then
 		fail "the demonstration model or its server is missing below $dir; delete that folder and try again"
+	fi
 }

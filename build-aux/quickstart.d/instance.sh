@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # instance - one running instance: its settings, the supervisor's list, start, stop, status.
 
+# shellcheck disable=SC2153  # STATE is of common.sh
 instance_address() { echo "http://localhost:$(cat "$STATE/port" 2>/dev/null || echo "$PORT")"; }
 
 supervisor_pid() { awk '$1 == "supervisor" { print $2 }' "$STATE/status" 2>/dev/null; }
@@ -146,7 +147,9 @@ wait_for() {
 instance_explain() {
 	local name state
 	while read -r name _ state _; do
-		[ "$state" = running ] || [ "$state" = done ] || { say "--- $name: $state" >&2; tail -n 8 "$STATE/log/$name.log" >&2 2>/dev/null || true; }
+		case $state in running | 'done') continue ;; esac
+		say "--- $name: $state" >&2
+		tail -n 8 "$STATE/log/$name.log" >&2 2>/dev/null || true
 	done < <(cat "$STATE/status" 2>/dev/null)
 	tail -n 5 "$STATE/log/supervisor.log" >&2 2>/dev/null || true
 }
@@ -158,10 +161,10 @@ instance_start() {
 	rm -f "$STATE/status"
 	ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)" # sockets: one for a browser, two for a stream
 	step "starting"
+	ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true	# a socket each for thousands of browsers
 	as_run_user setsid nohup "$ROOT/bin/owui-supervise" "$STATE/programs" "$STATE/status" "$STATE/log" \
 		>>"$STATE/log/supervisor.log" 2>&1 </dev/null &
-	local i
-	for i in $(seq 50); do
+	for _ in $(seq 50); do
 		instance_running && break
 		sleep 0.05
 	done
@@ -171,14 +174,14 @@ instance_start() {
 }
 
 instance_stop() {
-	local pid i
+	local pid
 	if ! instance_running; then
 		say "not running"
 		return
 	fi
 	pid=$(supervisor_pid)
 	kill "$pid"
-	for i in $(seq 600); do
+	for _ in $(seq 600); do
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -188,7 +191,7 @@ instance_stop() {
 instance_status() {
 	local name pid state restarts sep=''
 	if [ -n "$1" ]; then
-		printf '{"address":"%s","state":"%s","running":%s,"programs":[' "$(instance_address)" "$STATE" "$(instance_running && echo true || echo false)"
+		printf '{"address":"%s","state":"%s","sockets":"%s","running":%s,"programs":[' "$(instance_address)" "$STATE" "$RUN" "$(instance_running && echo true || echo false)"
 		while read -r name pid state restarts; do
 			printf '%s{"name":"%s","pid":%s,"state":"%s","restarts":%s}' "$sep" "$name" "$pid" "$state" "$restarts"
 			sep=,

@@ -14,7 +14,7 @@ unset DATABASE_URL REDIS_URL WEBUI_SECRET_KEY OPENAI_API_BASE_URL OPENAI_API_BAS
 
 say() { printf '%s\n' "$*"; }
 
-pass() { PASSED=$((PASSED + ${1:-1})); }
+pass() { PASSED=$((PASSED + 1)); }
 
 # flunk TEXT: one failed test, said.
 flunk() {
@@ -110,7 +110,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 
 # The provider and the identity services; started once.
 mocks() {
-	local a b c i
+	local a b c
 	[ ${#MOCKS[@]} = 0 ] || return 0
 	a=$(free_port) b=$(free_port) c=$(free_port)
 	node tests/mock/provider.js "$a" >"$WORK/mock.log" 2>&1 </dev/null &
@@ -118,13 +118,14 @@ mocks() {
 	node tests/mock/identity.js "$b" "$c" >"$WORK/mock-identity.log" 2>&1 </dev/null &
 	MOCKS+=($!)
 	export MOCK_URL=http://127.0.0.1:$a MOCK_IDENTITY_URL=http://127.0.0.1:$b
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		curl -fsS -m 1 "$MOCK_URL/v1/models" >/dev/null 2>&1 && return
 		sleep 0.1
 	done
 	flunk "the mock provider did not start ($WORK/mock.log)"
 }
 
+# shellcheck disable=SC2034  # URL is for the suites
 # instance NAME: a fresh one at $URL; the sanitizers' reports of its programs go to $WORK/NAME/reports.
 instance() {
 	mocks
