@@ -14,6 +14,7 @@
 #include "cache/redis.h"
 #include "config/config.h"
 #include "db/db.h"
+#include "http/client.h"
 #include "migrate/migrate.h"
 #include "fcgi/dispatch.h"
 #include "fcgi/response.h"
@@ -70,6 +71,7 @@ int main(void)
 	block_signals();	/* FCGX_Init installs handlers of its own */
 	db_setup(env_str("DATABASE_URL", ""), requests.threads_max + 8, "owui-fcgi");
 	redis_setup(env_str("REDIS_URL", ""), env_str("REDIS_KEY_PREFIX", "open-webui"));
+	http_setup();
 	migrate_check();
 	config_setup(true);
 	response_setup();

@@ -21,6 +21,7 @@
 	X(chat_share_routes)    \
 	X(chat_tag_routes)      \
 	X(folder_routes)        \
+	X(model_list_routes)    \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

@@ -21,9 +21,11 @@ struct model {
 	const char *base_url;		/* of the connection, no slash behind */
 	const char *key;		/* of the connection; may be "" */
 	struct json_object *connection;	/* the connection's settings (openai.api_configs), may be NULL */
-	struct json_object *params;	/* of the preset or of the model's own row: an object, never NULL */
-	struct json_object *meta;	/* likewise */
+	struct json_object *params;	/* of the preset or of the model's own row over the default params
+					 * (models.default_params): an object, never NULL */
+	struct json_object *meta;	/* likewise, with the default metadata */
 	bool has_base;			/* a preset on top of another model */
+	const char *selected_id;	/* what an arena model stood for this time; else NULL */
 };
 
 /* Look a model up for an account, with its access: 1 found, 0 unknown or not for this account,

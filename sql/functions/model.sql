@@ -1,0 +1,123 @@
+-- Presets and overrides: the table `model`.
+
+-- Tags as [{"name": …}], whatever form they were stored in.
+CREATE OR REPLACE FUNCTION owui.model_tags(tags jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_agg(jsonb_build_object('name', btrim(name)) ORDER BY n), '[]')
+	  FROM (SELECT CASE jsonb_typeof(t) WHEN 'object' THEN t->>'name' WHEN 'string' THEN t #>> '{}' END, n
+		  FROM jsonb_array_elements(CASE WHEN jsonb_typeof(tags) = 'array' THEN tags ELSE '[]' END)
+		       WITH ORDINALITY AS e(t, n)) AS x(name, n)
+	 WHERE btrim(name) <> ''
+$$;
+
+-- The stored text of meta with every known member in it.
+CREATE OR REPLACE FUNCTION owui.model_meta(meta text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '{"profile_image_url": null, "background_image_url": null, "description": null,
+		 "i18n": null, "capabilities": null, "knowledge": null, "voice": null,
+		 "voice_avatar": null}'::jsonb || m
+	       || CASE WHEN m ? 'tags' THEN jsonb_build_object('tags', owui.model_tags(m->'tags'))
+		       ELSE '{}' END
+	  FROM (SELECT CASE WHEN jsonb_typeof(meta::jsonb) = 'object' THEN meta::jsonb
+			    ELSE '{}' END) AS x(m)
+$$;
+
+CREATE OR REPLACE FUNCTION owui.model_params(params text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN p->'model_controls' IN ('{}', 'null') THEN p - 'model_controls' ELSE p END
+	  FROM (SELECT CASE WHEN jsonb_typeof(params::jsonb) = 'object' THEN params::jsonb
+			    ELSE '{}' END) AS x(p)
+$$;
+
+CREATE OR REPLACE FUNCTION owui.model_json(m model) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('version_id', m.version_id, 'id', m.id, 'user_id', m.user_id,
+		'base_model_id', m.base_model_id, 'name', m.name, 'params', owui.model_params(m.params),
+		'meta', owui.model_meta(m.meta), 'access_grants', owui.grants('model', m.id),
+		'is_active', m.is_active, 'updated_at', m.updated_at, 'created_at', m.created_at)
+$$;
+
+CREATE OR REPLACE FUNCTION owui.model_may(m model, uid text, any_model boolean, permission text)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT any_model OR m.user_id = uid OR owui.has_access(uid, 'model', m.id, permission)
+$$;
+
+-- A version: what a model is made of at a time.
+CREATE OR REPLACE FUNCTION owui.model_version(m model, uid text, parent text, message text)
+RETURNS text LANGUAGE sql VOLATILE AS $$
+	INSERT INTO model_history (id, model_id, parent_id, snapshot, user_id, commit_message, created_at)
+	VALUES (gen_random_uuid()::text, m.id, parent, owui.model_snapshot(m), uid, message, owui.now())
+	RETURNING id
+$$;
+
+CREATE OR REPLACE FUNCTION owui.model_snapshot(m model) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('name', m.name, 'base_model_id', m.base_model_id,
+		'params', owui.model_params(m.params),
+		'meta', owui.model_meta(m.meta) - 'hidden' - 'chat_variables_schema')
+$$;
+
+-- Make a model of {id, base_model_id, name, meta, params, access_grants, is_active, commit_message}.
+CREATE OR REPLACE FUNCTION owui.model_create(uid text, form json) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	m model;
+BEGIN
+	INSERT INTO model (id, user_id, base_model_id, name, params, meta, is_active, created_at, updated_at)
+	SELECT f.id, uid, nullif(f.base_model_id, f.id), f.name, owui.model_params(f.params)::text,
+	       (owui.model_meta(f.meta) - 'chat_variables_schema')::text, coalesce(f.is_active, true),
+	       owui.now(), owui.now()
+	  FROM json_to_record(form) AS f(id text, base_model_id text, name text, params text, meta text,
+		is_active boolean)
+	RETURNING * INTO m;
+	UPDATE model SET version_id = owui.model_version(m, uid, NULL, form->>'commit_message')
+	 WHERE id = m.id RETURNING * INTO m;
+	PERFORM owui.grants_set('model', m.id, form->'access_grants');
+	RETURN owui.model_json(m);
+EXCEPTION WHEN unique_violation THEN
+	RAISE EXCEPTION '401 Uh-oh! This model id is already registered. Please choose another model id string.';
+END
+$$;
+
+-- Change a model; what was not sent of profile image, background, avatar, base and state stays.
+CREATE OR REPLACE FUNCTION owui.model_update(uid text, form json) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	m model;
+	old model;
+	kept jsonb;
+BEGIN
+	SELECT * INTO old FROM model WHERE id = form->>'id' FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	SELECT coalesce(jsonb_object_agg(key, value), '{}') INTO kept FROM jsonb_each(owui.model_meta(old.meta))
+	 WHERE key IN ('profile_image_url', 'background_image_url', 'voice_avatar')
+	   AND NOT (form->'meta')::jsonb ? key;
+	UPDATE model t SET name = f.name,
+		base_model_id = CASE WHEN form::jsonb ? 'base_model_id' THEN nullif(f.base_model_id, f.id)
+				     ELSE t.base_model_id END,
+		params = (owui.model_params(f.params)
+			  || CASE WHEN NOT f.params::jsonb ? 'model_controls' AND t.params::jsonb ? 'model_controls'
+				  THEN jsonb_build_object('model_controls', t.params::jsonb->'model_controls')
+				  ELSE '{}' END)::text,
+		meta = ((owui.model_meta(f.meta) - 'chat_variables_schema') || kept)::text,
+		is_active = CASE WHEN form::jsonb ? 'is_active' THEN f.is_active ELSE t.is_active END,
+		updated_at = owui.now()
+	  FROM json_to_record(form) AS f(id text, base_model_id text, name text, params text, meta text,
+		is_active boolean)
+	 WHERE t.id = f.id RETURNING t.* INTO m;
+	IF owui.model_snapshot(m)::jsonb <> owui.model_snapshot(old)::jsonb THEN
+		UPDATE model SET version_id = owui.model_version(m, uid, old.version_id,
+			form->>'commit_message') WHERE id = m.id RETURNING * INTO m;
+	END IF;
+	RETURN owui.model_json(m);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION owui.model_delete(ids text[]) RETURNS bigint
+LANGUAGE sql VOLATILE AS $$
+	DELETE FROM access_grant WHERE resource_type = 'model' AND resource_id = ANY (ids);
+	DELETE FROM model_history WHERE model_id = ANY (ids);
+	WITH gone AS (DELETE FROM model WHERE id = ANY (ids) RETURNING 1) SELECT count(*) FROM gone;
+$$;

@@ -1,0 +1,149 @@
+#include "model/model.h"
+
+#include "base/env.h"
+#include "base/rand.h"
+#include "db/db.h"
+#include "model/catalog.h"
+#include "model/fetch.h"
+
+enum { ARENA_DEPTH = 4 };
+
+/* The first of the default models stands in for a base that has gone. */
+static const struct catalog_entry *fallback(struct arena *a, const struct config *c,
+					    const struct catalog *cat)
+{
+	struct str rest = str_of(config_text(c, CK_UI_DEFAULT_MODELS));
+
+	while (env_bool("ENABLE_CUSTOM_MODEL_FALLBACK", false) && rest.p) {
+		struct str id = str_trim(str_split(&rest, ','));
+
+		if (id.n)
+			return catalog_find(cat, arena_strndup(a, id.p, id.n));
+	}
+	return NULL;
+}
+
+static bool in_list(struct json_object *list, const char *id)
+{
+	for (size_t i = 0; i < json_len(list); i++)
+		if (text_eq(json_str(json_item(list, i)), id))
+			return true;
+	return false;
+}
+
+/* An arena model stands for one of its models (or of all), drawn at each look-up. */
+static const struct catalog_entry *draw(struct arena *a, const struct catalog *cat,
+					const struct catalog_entry *e)
+{
+	struct json_object *meta = json_parse_text(a, e->meta), *ids = json_get(meta, "model_ids");
+	bool exclude = strcmp(json_text(meta, "filter_mode", ""), "exclude") == 0;
+	const struct catalog_entry **fit = arena_calloc(a, cat->count + 1, sizeof(*fit));
+	size_t n = 0;
+	uint32_t random;
+
+	for (size_t i = 0; i < cat->count; i++) {
+		const struct catalog_entry *m = &cat->entries[i];
+
+		if (!m->arena && (!json_len(ids) || in_list(ids, m->id) != exclude))
+			fit[n++] = m;
+	}
+	rand_bytes(&random, sizeof(random));
+	return n ? fit[random % n] : NULL;
+}
+
+/* The members of `own` over those of the default params. */
+static struct json_object *with_defaults(struct arena *a, const struct config *c, const char *own)
+{
+	struct json_object *all = config_tree(a, c, CK_MODELS_DEFAULT_PARAMS);
+	struct json_object *mine = json_parse_text(a, own);
+
+	if (!json_is(all, json_type_object))
+		return mine;
+	json_object_object_foreach(mine, key, value) {
+		json_set(all, key, json_ref(value));
+	}
+	return all;
+}
+
+static const char *no_slash(struct arena *a, const char *url)
+{
+	size_t n = strlen(url);
+
+	while (n && url[n - 1] == '/')
+		n--;
+	return arena_strndup(a, url, n);
+}
+
+/* The connection behind a provider's model; false when there is none any more. */
+static bool fill_connection(struct arena *a, const struct config *c, const struct catalog_entry *base,
+			    struct model *out)
+{
+	struct json_object *urls = config_tree(a, c, CK_OPENAI_API_BASE_URLS);
+	struct json_object *keys = config_tree(a, c, CK_OPENAI_API_KEYS);
+	size_t i = (size_t)base->url_idx;
+	const char *url, *key, *prefix;
+
+	if (base->url_idx < 0 || i >= json_len(urls) || !config_bool(c, CK_OPENAI_ENABLE))
+		return false;
+	url = json_str(json_item(urls, i));
+	key = json_str(json_item(keys, i));
+	if (!url)
+		return false;
+	out->connection = connection_settings(config_tree(a, c, CK_OPENAI_API_CONFIGS), i, url);
+	out->base_url = no_slash(a, url);
+	out->key = key ? key : "";
+	prefix = json_text(out->connection, "prefix_id", "");
+	out->provider_id = arena_strdup(a, base->id);
+	if (*prefix && text_starts(base->id, prefix) && base->id[strlen(prefix)] == '.')
+		out->provider_id = arena_strdup(a, base->id + strlen(prefix) + 1);
+	return true;
+}
+
+static int fill(struct arena *a, const struct config *c, const struct catalog *cat,
+		const struct catalog_access *who, const struct catalog_entry *e, int depth,
+		struct model *out)
+{
+	const struct catalog_entry *base = e->base_id ? catalog_find(cat, e->base_id) : e;
+	bool lost = !base;
+
+	if (lost)
+		base = fallback(a, c, cat);
+	if (!base || (lost ? !catalog_may_see(who, e) || !catalog_may_use(who, cat, base)
+			   : !catalog_may_use(who, cat, e)))
+		return 0;
+	if (base->arena) {
+		e = draw(a, cat, base);
+		if (!e || depth >= ARENA_DEPTH || fill(a, c, cat, who, e, depth + 1, out) <= 0)
+			return 0;
+		out->selected_id = e->id;
+		return 1;
+	}
+	out->id = e->id;
+	out->name = e->name;
+	out->owned_by = base->owned_by;
+	out->has_base = e->base_id != NULL;
+	out->params = with_defaults(a, c, e->params);
+	out->meta = json_parse_text(a, e->meta);
+	return fill_connection(a, c, base, out);
+}
+
+int model_resolve(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+		  const char *id, struct model *out)
+{
+	const struct catalog *cat = catalog_get(a, db, c, false);
+	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
+	struct catalog_access who;
+	struct model m = { 0 };
+
+	if (!cat)
+		return -1;
+	if (!e)
+		return 0;
+	if (!catalog_access(a, db, u, &who))
+		return -1;
+	if (!fill(a, c, cat, &who, e, 0, &m))
+		return 0;
+	m.id = e->id;
+	*out = m;
+	return 1;
+}
