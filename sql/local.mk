@@ -24,4 +24,4 @@ sql_functions += sql/functions/realtime.sql
 sql_functions += sql/functions/chat.sql sql/functions/folder.sql
 EXTRA_DIST += $(sql_functions)
 sql_queries += sql/queries/model.sql
-sql_functions += sql/functions/grant.sql sql/functions/model.sql
+sql_functions += sql/functions/model.sql

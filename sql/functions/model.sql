@@ -33,7 +33,7 @@ CREATE OR REPLACE FUNCTION owui.model_json(m model) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('version_id', m.version_id, 'id', m.id, 'user_id', m.user_id,
 		'base_model_id', m.base_model_id, 'name', m.name, 'params', owui.model_params(m.params),
-		'meta', owui.model_meta(m.meta), 'access_grants', owui.grants('model', m.id),
+		'meta', owui.model_meta(m.meta), 'access_grants', owui.grants_json('model', m.id),
 		'is_active', m.is_active, 'updated_at', m.updated_at, 'created_at', m.created_at)
 $$;
 
@@ -72,7 +72,7 @@ BEGIN
 	RETURNING * INTO m;
 	UPDATE model SET version_id = owui.model_version(m, uid, NULL, form->>'commit_message')
 	 WHERE id = m.id RETURNING * INTO m;
-	PERFORM owui.grants_set('model', m.id, form->'access_grants');
+	PERFORM owui.grants_set('model', m.id, owui.json_value(form->'access_grants'));
 	RETURN owui.model_json(m);
 EXCEPTION WHEN unique_violation THEN
 	RAISE EXCEPTION '401 Uh-oh! This model id is already registered. Please choose another model id string.';
@@ -120,4 +120,11 @@ LANGUAGE sql VOLATILE AS $$
 	DELETE FROM access_grant WHERE resource_type = 'model' AND resource_id = ANY (ids);
 	DELETE FROM model_history WHERE model_id = ANY (ids);
 	WITH gone AS (DELETE FROM model WHERE id = ANY (ids) RETURNING 1) SELECT count(*) FROM gone;
+$$;
+
+-- The short form of an account in lists.
+CREATE OR REPLACE FUNCTION owui.user_brief(uid text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role)
+	  FROM "user" u WHERE u.id = uid
 $$;
