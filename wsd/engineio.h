@@ -17,7 +17,7 @@
 
 enum {
 	ENGINE_PAYLOAD_MAX = 16 * 1024 * 1024,	/* bytes of a message in */
-	ENGINE_QUEUE_MAX = 16 * 1024 * 1024,	/* bytes waiting to go out */
+	ENGINE_QUEUE_MAX = 32 * 1024 * 1024,	/* bytes waiting to go out */
 	ENGINE_SID_SIZE = 21,			/* with the NUL */
 	ENGINE_CLOSE_NORMAL = 1000,
 	ENGINE_CLOSE_PROTOCOL = 1002,

@@ -32,14 +32,17 @@ enum {
 	SERVICE_BUFFER = 32 * 1024,
 	TICK_US = 1000 * 1000,
 	DRAIN_MS = 3000,
+	DRAIN_STEP_US = 20 * 1000,
 };
 
 static struct {
 	struct lws_context *context;
 	lws_sorted_usec_list_t timer;
-	int64_t sweep_at, usage_at, reap_at;
+	int64_t sweep_at, usage_at, reap_at, stop_by;
 	volatile sig_atomic_t stop;
 } daemon_state;
+
+static void stop_when_drained(lws_sorted_usec_list_t *timer);
 
 static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -48,6 +51,8 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 	switch (reason) {
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
 		pool_collect();
+		if (daemon_state.stop && !daemon_state.stop_by)
+			stop_when_drained(&daemon_state.timer);
 		return 0;
 	case LWS_CALLBACK_ESTABLISHED:
 	case LWS_CALLBACK_RECEIVE:
@@ -134,6 +139,28 @@ static void tick(lws_sorted_usec_list_t *timer)
 	lws_sul_schedule(daemon_state.context, 0, timer, tick, TICK_US);
 }
 
+/*
+ * Tell the clients, let what runs come to its end, and leave.  The loop belongs to the event
+ * library and does not return, so the process ends from here.
+ */
+static void stop_when_drained(lws_sorted_usec_list_t *timer)
+{
+	if (!daemon_state.stop_by) {
+		daemon_state.stop_by = mono_ms() + DRAIN_MS;
+		bus_stop();
+	}
+	if ((engine_close_all() || pool_pending()) && mono_ms() < daemon_state.stop_by) {
+		lws_sul_schedule(daemon_state.context, 0, timer, stop_when_drained, DRAIN_STEP_US);
+		return;
+	}
+	log_info("stopped", "program=owui-wsd sockets=%zu", engine_count());
+	pool_shutdown();
+	config_shutdown();
+	redis_shutdown();
+	db_shutdown();
+	exit(0);
+}
+
 /* OWUI_WSD_LISTEN=host:port, for development; else the socket's path. */
 static void listen_on(struct lws_context_creation_info *info)
 {
@@ -194,16 +221,6 @@ static void create_context(void)
 	umask(old);
 }
 
-/* Tell the clients, then let what runs come to its end. */
-static void drain(void)
-{
-	int64_t end = mono_ms() + DRAIN_MS;
-
-	bus_stop();
-	while ((engine_close_all() || pool_pending()) && mono_ms() < end)
-		lws_service(daemon_state.context, 0);
-}
-
 int main(void)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -229,14 +246,7 @@ int main(void)
 	bus_setup(lws_get_vhost_by_name(daemon_state.context, "owui"), deliver);
 	lws_sul_schedule(daemon_state.context, 0, &daemon_state.timer, tick, TICK_US);
 	log_info("started", "program=owui-wsd");
-	while (!daemon_state.stop && lws_service(daemon_state.context, 0) >= 0)
+	while (lws_service(daemon_state.context, 0) >= 0)
 		;
-	drain();
-	log_info("stopped", "program=owui-wsd");
-	lws_context_destroy(daemon_state.context);
-	pool_shutdown();
-	config_shutdown();
-	redis_shutdown();
-	db_shutdown();
-	return 0;
+	die("wsd", "why=\"the service loop failed\"");
 }
