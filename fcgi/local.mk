@@ -19,7 +19,7 @@ libfcgiweb_la_SOURCES += \
 	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \
 	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
 	fcgi/settings.c fcgi/settings.h
-libfcgiweb_la_SOURCES += fcgi/routes/model_list.c
+libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

@@ -22,6 +22,7 @@
 	X(chat_tag_routes)      \
 	X(folder_routes)        \
 	X(model_list_routes)    \
+	X(model_routes)         \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

@@ -3,6 +3,7 @@
 #include "auth/password.h"
 #include "base/env.h"
 #include "fcgi/file.h"
+#include "fcgi/image.h"
 #include "fcgi/routes/session.h"
 #include "realtime/publish.h"
 
@@ -105,61 +106,6 @@ static int sessions_revoke(struct req *r)
 	return req_send_true(r);
 }
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Decode base64 (RFC 4648), other characters are passed over; the number of bytes. */
-static size_t base64_decode(unsigned char *out, const char *s)
-{
-	unsigned bits = 0, have = 0;
-	size_t n = 0;
-
-	for (; *s && *s != '='; s++) {
-		int v = base64_value(*s);
-
-		if (v < 0)
-			continue;
-		bits = bits << 6 | (unsigned)v;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[n++] = (unsigned char)(bits >> have);
-		}
-	}
-	return n;
-}
-
-/* An image that is kept in the row itself; false when it is none that may be shown. */
-static bool send_data_image(struct req *r, const char *url)
-{
-	static const char *const types[] = { "image/png", "image/jpeg", "image/gif", "image/webp" };
-	const char *data = strchr(url, ',');
-
-	if (!text_starts(url, "data:") || !data)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		size_t n = strlen(types[i]);
-		unsigned char *out;
-
-		if (strncasecmp(url + 5, types[i], n) != 0 || url[5 + n] != ';')
-			continue;
-		out = arena_alloc(r->arena, strlen(data) + 1);
-		req_add_header(r, "Content-Disposition", "inline");
-		req_add_header(r, "X-Content-Type-Options", "nosniff");
-		req_send_bytes(r, 200, types[i], out, base64_decode(out, data + 1));
-		return true;
-	}
-	return false;
-}
-
 static int image_get(struct req *r)
 {
 	const char *url = rows_text(r->rows, 0, 0);
@@ -168,7 +114,7 @@ static int image_get(struct req *r)
 		return req_fail(r, ERR_USER_NOT_FOUND);
 	if (text_starts(url, "http") && env_bool("ENABLE_PROFILE_IMAGE_URL_FORWARDING", true))
 		return req_send_redirect(r, 302, url);
-	if (send_data_image(r, url) || file_send(r, file_web_dir(), "static/user.png", 0))
+	if (image_send_data(r, url) || file_send(r, file_web_dir(), "static/user.png", 0))
 		return 0;
 	return req_fail(r, ERR_NOT_FOUND);
 }

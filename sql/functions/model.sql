@@ -128,3 +128,22 @@ LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role)
 	  FROM "user" u WHERE u.id = uid
 $$;
+
+-- Take a version away; its children move up.  The active one stays.
+CREATE OR REPLACE FUNCTION owui.model_history_delete(id_ text, history text) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	gone model_history;
+BEGIN
+	PERFORM FROM model m WHERE m.id = id_ AND m.version_id = history FOR UPDATE;
+	IF FOUND THEN
+		RAISE EXCEPTION '400 Cannot delete the current version';
+	END IF;
+	DELETE FROM model_history h WHERE h.model_id = id_ AND h.id = history RETURNING * INTO gone;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	UPDATE model_history h SET parent_id = gone.parent_id WHERE h.model_id = id_ AND h.parent_id = history;
+	RETURN 'true';
+END
+$$;

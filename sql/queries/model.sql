@@ -70,7 +70,9 @@ WITH hit AS (
 		CASE WHEN $6 = 'name' THEN name END DESC,
 		CASE WHEN $6 = 'created_at' AND $7 = 'asc' THEN created_at
 		     WHEN $6 = 'updated_at' AND $7 = 'asc' THEN updated_at END,
-		CASE WHEN $6 = 'updated_at' THEN updated_at ELSE created_at END DESC, (m).id) AS n
+		CASE WHEN $6 = 'updated_at' THEN updated_at END DESC,
+		CASE WHEN $6 = 'created_at' OR $2 AND coalesce($3, $4, $5, $6, $7) IS NULL THEN created_at
+		     END DESC, created_at, (m).id) AS n
 	  FROM hit ORDER BY n LIMIT 30 OFFSET (greatest($8, 1) - 1) * 30
 )
 SELECT json_build_object('items', coalesce((SELECT json_agg(
@@ -102,3 +104,6 @@ SELECT json_build_object('id', h.id, 'model_id', h.model_id, 'parent_id', h.pare
 	'user_id', h.user_id, 'commit_message', h.commit_message, 'created_at', h.created_at,
 	'user', CASE WHEN u.name <> '' THEN json_build_object('name', u.name) END, 'snapshot', h.snapshot)
   FROM model_history h LEFT JOIN "user" u ON u.id = h.user_id WHERE h.model_id = $1 AND h.id = $2;
+
+-- name: model_history_delete(id text, history text) json
+SELECT owui.model_history_delete($1, $2);
