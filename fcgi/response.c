@@ -129,21 +129,27 @@ bool response_preflight(struct req *r)
 static void write_head(struct req *r, int status, const char *type, int64_t length)
 {
 	struct buf *b = buf_in(r->arena, 0);
+	int64_t us = mono_us() - r->started_us;
 
+	buf_reserve(b, 1000);
 	buf_printf(b, "Status: %d %s\r\n", status, response_reason(status));
 	if (type)
 		buf_printf(b, "Content-Type: %s\r\n", type);
 	if (length >= 0)
 		buf_printf(b, "Content-Length: %" PRId64 "\r\n", length);
-	buf_printf(b, "X-Process-Time: %.6f\r\nX-Request-Id: %s\r\n",
-		   (double)(mono_us() - r->started_us) / 1e6, r->id);
+	buf_printf(b, "X-Process-Time: %" PRId64 ".%06" PRId64 "\r\nX-Request-Id: %s\r\n",
+		   us / 1000000, us % 1000000, r->id);
 	if (r->route && (r->route->flags & R_NO_STORE))
 		buf_adds(b, "Cache-Control: no-store\r\n");
 	if (settings.security.len)
 		buf_add(b, settings.security.data, settings.security.len);
 	add_cors(r, b);
-	for (struct header *h = r->io->headers; h; h = h->next)
-		buf_printf(b, "%s: %s\r\n", h->name, h->value);
+	for (struct header *h = r->io->headers; h; h = h->next) {
+		buf_adds(b, h->name);
+		buf_adds(b, ": ");
+		buf_adds(b, h->value);
+		buf_adds(b, "\r\n");
+	}
 	buf_adds(b, "\r\n");
 	r->status = status;
 	if (FCGX_PutStr(b->data, (int)b->len, r->io->fcgi->out) < 0)

@@ -1,7 +1,8 @@
 # Unit tests: one libcheck program per module; add its name to unit_tests.
 unit_tests = \
 	tests/unit/arena tests/unit/buf tests/unit/str tests/unit/map tests/unit/json \
-	tests/unit/scan tests/unit/schema tests/unit/router tests/unit/token
+	tests/unit/scan tests/unit/schema tests/unit/router tests/unit/token \
+	tests/unit/account tests/unit/password tests/unit/ratelimit tests/unit/settings
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
 
@@ -23,6 +24,10 @@ tests_unit_map_LDADD = $(unit_ldadd)
 tests_unit_json_LDADD = $(unit_ldadd)
 tests_unit_scan_LDADD = $(unit_ldadd)
 tests_unit_token_LDADD = $(unit_ldadd)
+tests_unit_account_LDADD = $(unit_ldadd)
+tests_unit_password_LDADD = $(unit_ldadd)
+tests_unit_ratelimit_LDADD = $(unit_ldadd)
+tests_unit_settings_LDADD = libfcgiweb.la $(unit_ldadd)
 tests_unit_schema_LDADD = libfcgiweb.la $(unit_ldadd)
 # The router is tested with a table of its own; routes.c then stays in the archive.
 tests_unit_router_LDADD = libfcgiweb.la $(unit_ldadd)

@@ -19,7 +19,9 @@ enum { S_BIO = 8, S_GENDER, S_BIRTH, S_EMOJI, S_MESSAGE, S_EXPIRES, S_GROUPS };
 
 static void add_member(struct buf *b, const char *name, const char *value)
 {
-	buf_printf(b, ",\"%s\":", name);
+	buf_adds(b, ",\"");
+	buf_adds(b, name);
+	buf_adds(b, "\":");
 	buf_json(b, value);
 }
 
@@ -30,7 +32,9 @@ static int session_get(struct req *r)
 	struct buf *b = buf_in(r->arena, 0);
 
 	session_set_cookie(r, token, exp, true);
-	buf_printf(b, "{\"token\":\"%s\",\"token_type\":\"Bearer\"", token);
+	buf_adds(b, "{\"token\":\"");
+	buf_adds(b, token);
+	buf_adds(b, "\",\"token_type\":\"Bearer\"");
 	add_member(b, "id", r->user.id);
 	add_member(b, "email", r->user.email);
 	add_member(b, "name", r->user.name);
@@ -48,8 +52,9 @@ static int session_get(struct req *r)
 		buf_addint(b, exp);
 	else
 		buf_adds(b, "null");
-	buf_printf(b, ",\"permissions\":%s}",
-		   access_tree_of(r->arena, r->cfg, rows_text(r->account, 0, S_GROUPS)));
+	buf_adds(b, ",\"permissions\":");
+	buf_adds(b, access_tree_of(r->arena, r->cfg, rows_text(r->account, 0, S_GROUPS)));
+	buf_addc(b, '}');
 	return req_send_json(r, 200, b->data, b->len);
 }
 

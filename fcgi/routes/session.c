@@ -30,7 +30,9 @@ void session_set_cookie(struct req *r, const char *token, int64_t expires, bool 
 {
 	struct buf *b = buf_in(r->arena, 0);
 
-	buf_printf(b, "token=%s; ", token);
+	buf_adds(b, "token=");
+	buf_adds(b, token);
+	buf_adds(b, "; ");
 	if (expires && both)
 		buf_printf(b, "expires=%s; ", http_date(r->arena, expires));
 	buf_adds(b, "HttpOnly; ");

@@ -76,16 +76,25 @@ void buf_addstr(struct buf *b, struct str s)
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t max = b->max ? b->max : BUF_MAX_DEFAULT;
+	size_t room = b->full || b->len > max ? 0 : b->cap - b->len;
 	va_list again;
 	int n;
 
+	if (room && room > max - b->len + 1)
+		room = max - b->len + 1;
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, again);
 	va_end(again);
-	if (n < 0 || !buf_reserve(b, (size_t)n))
-		return;
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-	b->len += (size_t)n;
+	if (n >= 0 && (size_t)n >= room) {	/* it did not fit: once more, with room for it */
+		if (room)
+			b->data[b->len] = '\0';
+		if (!buf_reserve(b, (size_t)n))
+			return;
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	}
+	if (n > 0)
+		b->len += (size_t)n;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)
