@@ -6,6 +6,7 @@
 #include "fcgi/fallback.h"
 #include "fcgi/guard.h"
 #include "fcgi/response.h"
+#include "json/plain.h"
 
 enum { MAX_ARGS = 15, TOUCH_AFTER_S = 60, PATH_MAX_BYTES = 8192 };
 
@@ -157,6 +158,13 @@ static bool take_body(struct req *r, bool *given)
 		r->body = json_own(r->arena, json_object_new_string_len(body, (int)len));
 		return true;
 	}
+	if ((r->route->flags & R_BIG_BODY) && json_plain(body, len)) {
+		r->body = json_shallow(r->arena, (struct str){ body, len });
+		r->body_text = json_strip_nul(r->arena, body, len);
+		r->body_len = r->body_text == body ? len : strlen(r->body_text);
+		r->big_body = true;
+		return true;
+	}
 	r->body = json_parse_at(r->arena, body, len, &why, &at);
 	if (why) {
 		invalid_json(r, why, at);
@@ -178,7 +186,7 @@ static void check_body(struct req *r, bool given, struct json_object *faults)
 			schema_fault(faults, "missing", "body", NULL, "Field required", NULL);
 		return;
 	}
-	if (schema_check(table, r->body, "body", faults)) {
+	if (schema_check(table, r->body, "body", faults) && !r->big_body) {
 		r->body_text = json_print(r->body);
 		r->body_text = json_strip_nul(r->arena, r->body_text, strlen(r->body_text));
 		r->body_len = strlen(r->body_text);

@@ -41,6 +41,7 @@ struct req {
 	struct json_object *body;	/* checked and coerced; NULL when the route takes none */
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */
 	size_t body_len;
+	bool big_body;			/* R_BIG_BODY: body holds the top level only */
 	struct json_object *query;	/* checked query parameters, by name */
 	char id[40];			/* request id */
 	int64_t started_us;		/* mono_us() */

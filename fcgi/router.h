@@ -39,6 +39,8 @@ enum route_flag {
 	R_FORM = 1 << 2,	/* the body is form-encoded or multipart: fields in r->body */
 	R_NO_STORE = 1 << 3,	/* Cache-Control: no-store, and 422 with a text: /api/v1/auths */
 	R_BODY_OPTIONAL = 1 << 4,	/* an absent body is not a fault */
+	R_BIG_BODY = 1 << 6,	/* r->body holds the top level only, nested objects and lists are empty
+				 * there: the handler takes them from r->body_text as they were sent */
 	R_NO_API_KEY = 1 << 5,	/* API keys are refused */
 };
 

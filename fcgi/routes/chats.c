@@ -26,7 +26,7 @@ static int chat_new(struct req *r)
 
 	if (!chats_may_create(r))
 		return 0;
-	if (!chat_sent(r->arena, str_of(chats_body_raw(r, "chat")), &by, &m))
+	if (!chat_sent(r->arena, chats_body(r, "chat"), &by, &m))
 		return req_fail(r, ERR_DEFAULT);
 	n.title = chats_title(r, m.title);
 	if (!n.title)
@@ -56,23 +56,19 @@ static int chat_get(struct req *r)
 			       text_eq(access, "write") ? "\"continue\"" : "null", true);
 }
 
-/* Somebody who is not the owner may only rename a chat, in a folder of his own. */
-static bool is_rename(struct req *r, const struct rows *chat)
+/* Somebody who is not the owner may only rename a chat, in a folder of his own: the document with
+ * the trimmed title that he sends.  NULL with *e when he may not. */
+static const char *rename_text(struct req *r, const struct rows *chat, struct str sent, enum err *e)
 {
-	struct json_object *sent = json_get(r->body, "chat");
-
-	return rows_bool(chat, 0, LOCK_FOLDER_OWNED) && json_object_object_length(sent) == 1 &&
-	       json_has(sent, "title") && !json_get(r->body, "variables") &&
-	       !json_get(r->body, "folder_id");
-}
-
-/* What a stranger sends: the title, trimmed; NULL when that is no title. */
-static const char *rename_text(struct req *r)
-{
-	struct str title = str_of(json_str(json_at(r->body, "chat.title")));
+	struct json_object *doc = json_parse(r->arena, sent.p, sent.n, NULL);
+	struct str title = str_trim(str_of(json_text(doc, "title", NULL)));
 	struct buf *b = buf_in(r->arena, 0);
 
-	title = str_trim(title);
+	*e = ERR_ACCESS_PROHIBITED;
+	if (!rows_bool(chat, 0, LOCK_FOLDER_OWNED) || json_object_object_length(doc) != 1 ||
+	    !json_has(doc, "title") || json_get(r->body, "variables") || json_get(r->body, "folder_id"))
+		return NULL;
+	*e = ERR_DEFAULT;
 	if (!title.n)
 		return NULL;
 	buf_adds(b, "{\"title\":");
@@ -84,7 +80,8 @@ static const char *rename_text(struct req *r)
 static int chat_update(struct req *r)
 {
 	struct chat_author by = { r->user.id, r->user.name };
-	const char *owner, *head, *sent = chats_body_raw(r, "chat");
+	struct str sent = chats_body(r, "chat");
+	const char *owner, *head;
 	const struct rows *chat = chats_lock(r, r->params[0]);
 	struct chat_merged m;
 
@@ -92,15 +89,15 @@ static int chat_update(struct req *r)
 		return 0;
 	owner = rows_text(chat, 0, LOCK_OWNER);
 	if (!text_eq(owner, r->user.id)) {
-		if (!is_rename(r, chat))
-			return chats_leave(r, ERR_ACCESS_PROHIBITED);
-		sent = rename_text(r);
-		if (!sent)
-			return chats_leave(r, ERR_DEFAULT);
+		enum err e;
+
+		sent = str_of(rename_text(r, chat, sent, &e));
+		if (!sent.p)
+			return chats_leave(r, e);
 	}
 	if (!chat_merge(r->arena,
 			(struct str){ rows_text(chat, 0, LOCK_DOC), rows_len(chat, 0, LOCK_DOC) },
-			str_of(sent), owner, &by, &m))
+			sent, owner, &by, &m))
 		return chats_leave(r, ERR_DEFAULT);
 	head = chats_store(r, r->params[0], &m, chats_body_raw(r, "variables"), NULL);
 	if (!head)
@@ -195,14 +192,14 @@ static int chat_move(struct req *r)
 }
 
 const struct route chat_routes[] = {
-	{ "POST", "/api/v1/chats/new", USER, chat_new, chat_form },
+	{ "POST", "/api/v1/chats/new", USER, chat_new, chat_form, .flags = R_BIG_BODY },
 	{ "POST", "/api/v1/chats/read", USER, .sql = Q_CHAT_READ_ALL, .args = "user" },
 	{ "POST", "/api/v1/chats/archive/all", USER, archive_all },
 	{ "POST", "/api/v1/chats/unarchive/all", USER, unarchive_all },
 	{ "DELETE", "/api/v1/chats/", USER, chat_delete_all, .permission = "chat.delete",
 	  .permission_err = ERR_ACCESS_PROHIBITED },
 	{ "GET", "/api/v1/chats/{id}", USER, chat_get },
-	{ "POST", "/api/v1/chats/{id}", USER, chat_update, chat_form },
+	{ "POST", "/api/v1/chats/{id}", USER, chat_update, chat_form, .flags = R_BIG_BODY },
 	{ "DELETE", "/api/v1/chats/{id}", USER, chat_delete, .permission = "chat.delete",
 	  .permission_err = ERR_ACCESS_PROHIBITED },
 	{ "PATCH", "/api/v1/chats/{id}/params", USER, NULL, params_form, .sql = Q_CHAT_PARAMS,

@@ -29,8 +29,7 @@ int chats_send_view(struct req *r, const char *head, struct str doc, const char 
 		    const char *share_mode, bool live);
 
 /* The document alone, as chats_send_view() answers it; { NULL, 0 }: answered. */
-struct str chats_view_text(struct req *r, struct str doc, const struct chat_viewer *who,
-			   const char *chat_id);
+struct str chats_view_text(struct req *r, struct str doc, const struct chat_viewer *who);
 
 /* A chat to be made for the caller.  Raw JSON but for title, folder and current; NULL: none. */
 struct chats_new {
@@ -67,7 +66,8 @@ int chats_leave(struct req *r, enum err e);
 /* The title of a document as text: "New Chat" when it has none, NULL when it is no string. */
 const char *chats_title(struct req *r, struct str raw);
 
-/* A member of the body as raw JSON text, NULL when absent or null. */
+/* A member of the body as raw JSON: a slice, or a text; NULL when absent or null. */
+struct str chats_body(struct req *r, const char *key);
 const char *chats_body_raw(struct req *r, const char *key);
 
 #endif

@@ -127,7 +127,7 @@ static bool open_source(struct req *r, struct source *s, const struct rows *rows
 {
 	struct chat_viewer who = { r->user.id, rows_text(rows, 0, owner_col), NULL, !snapshot };
 	struct str text = chats_view_text(r, (struct str){ rows_text(rows, 0, 1), rows_len(rows, 0, 1) },
-					  &who, NULL);
+					  &who);
 
 	if (!text.p)
 		return false;

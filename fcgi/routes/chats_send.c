@@ -41,17 +41,30 @@ int chats_send_list(struct req *r, const char *list)
 	return req_send_obj(r, tree);
 }
 
-void chats_write(struct buf *out, const char *head, struct str doc)
+/* The head without its closing brace, and the name of the document. */
+static void write_head(struct buf *out, const char *head, size_t room)
 {
 	size_t n = strlen(head);
 
-	buf_reserve(out, n + doc.n + 64);
+	buf_reserve(out, n + room + 64);
 	while (n && head[n - 1] != '}')
 		n--;
 	buf_add(out, head, n ? n - 1 : 0);
 	buf_adds(out, ",\"chat\":");
+}
+
+void chats_write(struct buf *out, const char *head, struct str doc)
+{
+	write_head(out, head, doc.n);
 	buf_addstr(out, doc);
 	buf_addc(out, '}');
+}
+
+static int send_buf(struct req *r, struct buf *out)
+{
+	if (out->full)
+		return req_fail(r, ERR_TOO_LARGE);
+	return req_send_json(r, 200, out->data, out->len);
 }
 
 int chats_send(struct req *r, const char *head, struct str doc)
@@ -59,9 +72,7 @@ int chats_send(struct req *r, const char *head, struct str doc)
 	struct buf *out = buf_in(r->arena, 0);
 
 	chats_write(out, head, doc);
-	if (out->full)
-		return req_fail(r, ERR_TOO_LARGE);
-	return req_send_json(r, 200, out->data, out->len);
+	return send_buf(r, out);
 }
 
 /* What is the owner's own does not go to others. */
@@ -84,29 +95,40 @@ static void add_streams(struct req *r, struct chat_view *v, const char *chat_id)
 		chat_view_overlay(v, streams[i].message_id, streams[i].content, streams[i].output);
 }
 
-struct str chats_view_text(struct req *r, struct str doc, const struct chat_viewer *who,
-			   const char *chat_id)
+/* The document ready to be written; NULL: answered. */
+static struct chat_view *open_view(struct req *r, struct str doc, const struct chat_viewer *who,
+				   const char *chat_id)
 {
 	const char *ids, *names = NULL;
 	struct chat_view *v;
-	struct buf *out;
 
-	doc.p = json_strip_nul(r->arena, doc.p ? doc.p : "", doc.n);
-	doc.n = strlen(doc.p);
+	if (doc.n && memmem(doc.p, doc.n, "\\u0000", 6)) {
+		doc.p = json_strip_nul(r->arena, doc.p, doc.n);
+		doc.n = strlen(doc.p);
+	}
 	v = chat_view_new(r->arena, doc, who);
 	if (!v) {
 		req_fail(r, ERR_INTERNAL);
-		return (struct str){ NULL, 0 };
+		return NULL;
 	}
 	ids = chat_view_missing(v);
 	if (ids && !req_db_text(r, &names, Q_CHAT_AUTHORS, ids))
-		return (struct str){ NULL, 0 };
+		return NULL;
 	if (names)
 		chat_view_names(v, names);
 	if (chat_id)
 		add_streams(r, v, chat_id);
+	return v;
+}
+
+struct str chats_view_text(struct req *r, struct str doc, const struct chat_viewer *who)
+{
+	struct chat_view *v = open_view(r, doc, who, NULL);
+	struct buf *out;
+
+	if (!v)
+		return (struct str){ NULL, 0 };
 	out = buf_in(r->arena, 0);
-	buf_reserve(out, doc.n + 64);
 	chat_view_write(v, out);
 	return (struct str){ buf_text(out), out->len };
 }
@@ -115,13 +137,18 @@ int chats_send_view(struct req *r, const char *head, struct str doc, const char 
 		    const char *share_mode, bool live)
 {
 	struct chat_viewer who = { r->has_user ? r->user.id : NULL, owner, share_mode, live };
-	struct str text, id = { NULL, 0 };
+	struct buf *out = buf_in(r->arena, 0);
+	struct str id = { NULL, 0 };
+	struct chat_view *v;
 
 	json_find(str_of(head), "id", &id);
-	text = chats_view_text(r, doc, &who, live ? json_raw_text(r->arena, id) : NULL);
-	if (!text.p)
+	v = open_view(r, doc, &who, live ? json_raw_text(r->arena, id) : NULL);
+	if (!v)
 		return 0;
-	return chats_send(r, text_eq(owner, who.user_id) ? head : guest_head(r, head), text);
+	write_head(out, text_eq(owner, who.user_id) ? head : guest_head(r, head), doc.n);
+	chat_view_write(v, out);
+	buf_addc(out, '}');
+	return send_buf(r, out);
 }
 
 const struct rows *chats_lock(struct req *r, const char *id)
@@ -152,14 +179,21 @@ const char *chats_title(struct req *r, struct str raw)
 	return raw.p ? json_raw_text(r->arena, raw) : "New Chat";
 }
 
-const char *chats_body_raw(struct req *r, const char *key)
+struct str chats_body(struct req *r, const char *key)
 {
 	struct str raw;
 
-	if (!r->body_text || !json_find((struct str){ r->body_text, r->body_len }, key, &raw) ||
-	    json_raw_is_null(raw))
-		return NULL;
-	return arena_strndup(r->arena, raw.p, raw.n);
+	if (!json_get(r->body, key) ||
+	    !json_find((struct str){ r->body_text, r->body_len }, key, &raw))
+		return (struct str){ NULL, 0 };
+	return raw;
+}
+
+const char *chats_body_raw(struct req *r, const char *key)
+{
+	struct str raw = chats_body(r, key);
+
+	return raw.p ? arena_strndup(r->arena, raw.p, raw.n) : NULL;
 }
 
 const char *chats_store(struct req *r, const char *id, const struct chat_merged *m, const char *vars,

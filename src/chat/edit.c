@@ -12,7 +12,6 @@ struct change {
 struct editor {
 	struct arena *arena;
 	struct chat_doc doc;
-	struct chat_tree tree;
 	struct change *change;		/* per message of the tree */
 	struct str current;
 	struct str new_key, new_text;	/* a further message */
@@ -35,25 +34,25 @@ static bool open_doc(struct editor *e, struct arena *a, struct str doc)
 {
 	memset(e, 0, sizeof(*e));
 	e->arena = a;
-	if (!chat_doc_read(&e->doc, doc) || !chat_tree_read(&e->tree, a, e->doc.messages))
+	if (!chat_doc_read(&e->doc, a, doc))
 		return false;
-	e->change = arena_calloc(a, (size_t)e->tree.count + 1, sizeof(*e->change));
+	e->change = arena_calloc(a, (size_t)e->doc.tree.count + 1, sizeof(*e->change));
 	e->current = e->doc.current;
-	chat_tree_repair(&e->tree, &e->current);
+	chat_tree_repair(&e->doc.tree, &e->current);
 	return true;
 }
 
 /* The child list of a message as it will be. */
 static struct str children_of(struct editor *e, int i)
 {
-	struct chat_msg *m = &e->tree.msg[i];
+	struct chat_msg *m = &e->doc.tree.msg[i];
 
 	if (e->change[i].children.p)
 		return e->change[i].children;
 	if (m->first_added >= 0) {
 		struct buf *b = buf_in(e->arena, 0);
 
-		chat_tree_children(&e->tree, i, b);
+		chat_tree_children(&e->doc.tree, i, b);
 		e->change[i].children = own(b);
 		return e->change[i].children;
 	}
@@ -64,7 +63,7 @@ static void write_message(struct editor *e, int i, struct buf *out)
 {
 	struct change *change = &e->change[i];
 	struct json_change c[2];
-	struct str text = change->text.p ? change->text : e->tree.msg[i].raw;
+	struct str text = change->text.p ? change->text : e->doc.tree.msg[i].raw;
 	size_t n = 0;
 
 	children_of(e, i);
@@ -83,12 +82,12 @@ static struct str write_messages(struct editor *e)
 	struct buf *out = buf_in(e->arena, 0);
 
 	buf_addc(out, '{');
-	for (int i = 0; i < e->tree.count; i++) {
-		if (e->tree.msg[i].dead || e->change[i].gone)
+	for (int i = 0; i < e->doc.tree.count; i++) {
+		if (e->doc.tree.msg[i].dead || e->change[i].gone)
 			continue;
 		if (out->len > 1)
 			buf_addc(out, ',');
-		buf_addstr(out, e->tree.msg[i].key);
+		buf_addstr(out, e->doc.tree.msg[i].key);
 		buf_addc(out, ':');
 		write_message(e, i, out);
 	}
@@ -125,7 +124,7 @@ static void write_doc(struct editor *e, struct chat_merged *out)
 static void note_row(struct editor *e, int i, struct buf *rows)
 {
 	buf_addc(rows, rows->len ? ',' : '{');
-	buf_addstr(rows, e->tree.msg[i].key);
+	buf_addstr(rows, e->doc.tree.msg[i].key);
 	buf_addc(rows, ':');
 	write_message(e, i, rows);
 }
@@ -162,23 +161,23 @@ static void patch_message(struct editor *e, int i, struct str patch)
 		struct str name = chat_raw_text(e->arena, key);
 
 		if (str_eq(name, "meta"))
-			value = merged_meta(e, e->tree.msg[i].meta, value);
+			value = merged_meta(e, e->doc.tree.msg[i].meta, value);
 		c[n++] = (struct json_change){ arena_strndup(e->arena, name.p, name.n), value };
 	}
-	json_splice(out, e->tree.msg[i].raw, c, n);
+	json_splice(out, e->doc.tree.msg[i].raw, c, n);
 	e->change[i].text = own(out);
 }
 
 /* The message that lists `id` among its children, or -1. */
 static int listed_by(const struct editor *e, struct str id)
 {
-	for (int i = 0; i < e->tree.count; i++) {
+	for (int i = 0; i < e->doc.tree.count; i++) {
 		const char *at = NULL;
 		struct str child;
 
-		if (e->tree.msg[i].dead || !e->tree.msg[i].children.p)
+		if (e->doc.tree.msg[i].dead || !e->doc.tree.msg[i].children.p)
 			continue;
-		while (json_each_item(e->tree.msg[i].children, &at, &child))
+		while (json_each_item(e->doc.tree.msg[i].children, &at, &child))
 			if (chat_same(chat_raw_text(e->arena, child), id))
 				return i;
 	}
@@ -190,12 +189,12 @@ static void make_message(struct editor *e, const char *id, struct str patch)
 	struct json_change c[5];
 	struct buf *out = buf_in(e->arena, 0);
 	int parent = listed_by(e, str_of(id));
-	bool answers_question = parent < 0 || !json_raw_eq(e->tree.msg[parent].role, "assistant");
+	bool answers_question = parent < 0 || !json_raw_eq(e->doc.tree.msg[parent].role, "assistant");
 	const char *now = arena_printf(e->arena, "%" PRId64, time_s());
 
 	e->new_key = quoted(e->arena, str_of(id));
 	c[0] = (struct json_change){ "id", e->new_key };
-	c[1] = (struct json_change){ "parentId", parent < 0 ? STR("null") : e->tree.msg[parent].key };
+	c[1] = (struct json_change){ "parentId", parent < 0 ? STR("null") : e->doc.tree.msg[parent].key };
 	c[2] = (struct json_change){ "childrenIds", STR("[]") };
 	c[3] = (struct json_change){ "role", answers_question ? STR("\"assistant\"") : STR("\"user\"") };
 	c[4] = (struct json_change){ "timestamp", str_of(now) };
@@ -214,8 +213,8 @@ bool chat_edit_put(struct arena *a, struct str doc, const char *id, struct str p
 	memset(out, 0, sizeof(*out));
 	if (!open_doc(&e, a, doc))
 		return false;
-	i = chat_tree_find(&e.tree, str_of(id));
-	if (i >= 0 && e.tree.msg[i].is_object) {
+	i = chat_tree_find(&e.doc.tree, str_of(id));
+	if (i >= 0 && e.doc.tree.msg[i].is_object) {
 		patch_message(&e, i, patch);
 		note_row(&e, i, rows);
 	} else if (i >= 0) {
@@ -243,7 +242,7 @@ static void hand_over(struct editor *e, int parent, int gone, struct str grandch
 
 	buf_addc(list, '[');
 	while (children.p && json_each_item(children, &at, &id)) {
-		if (chat_tree_find_raw(&e->tree, id) == gone)
+		if (chat_tree_find_raw(&e->doc.tree, id) == gone)
 			continue;
 		if (list->len > 1)
 			buf_addc(list, ',');
@@ -266,7 +265,7 @@ static struct str lift_grandchildren(struct editor *e, int i, struct str parent)
 	const char *at = NULL;
 
 	while (children.p && json_each_item(children, &at, &id)) {
-		int c = chat_tree_find_raw(&e->tree, id);
+		int c = chat_tree_find_raw(&e->doc.tree, id);
 		const char *in = NULL;
 		struct str below, grand;
 
@@ -275,7 +274,7 @@ static struct str lift_grandchildren(struct editor *e, int i, struct str parent)
 		e->change[c].gone = true;
 		below = children_of(e, c);
 		while (below.p && json_each_item(below, &in, &grand)) {
-			int g = chat_tree_find_raw(&e->tree, grand);
+			int g = chat_tree_find_raw(&e->doc.tree, grand);
 
 			if (g < 0)
 				continue;
@@ -290,7 +289,7 @@ static struct str lift_grandchildren(struct editor *e, int i, struct str parent)
 
 static bool at_root(const struct editor *e, int i)
 {
-	struct str parent = e->change[i].parent.p ? e->change[i].parent : e->tree.msg[i].parent_id;
+	struct str parent = e->change[i].parent.p ? e->change[i].parent : e->doc.tree.msg[i].parent_id;
 
 	return !parent.p || json_raw_is_null(parent);
 }
@@ -308,17 +307,17 @@ static struct str last_item(struct str array)
 /* Where to stand after a removal: the last descendant of the parent, or of the last root. */
 static struct str new_current(struct editor *e, struct str parent)
 {
-	bool *seen = arena_calloc(e->arena, (size_t)e->tree.count + 1, sizeof(*seen));
+	bool *seen = arena_calloc(e->arena, (size_t)e->doc.tree.count + 1, sizeof(*seen));
 	struct str next = parent;
 
 	if (!parent.p || json_raw_is_null(parent)) {
 		next = (struct str){ NULL, 0 };
-		for (int i = 0; i < e->tree.count; i++)
-			if (!e->tree.msg[i].dead && !e->change[i].gone && at_root(e, i))
-				next = e->tree.msg[i].key;
+		for (int i = 0; i < e->doc.tree.count; i++)
+			if (!e->doc.tree.msg[i].dead && !e->change[i].gone && at_root(e, i))
+				next = e->doc.tree.msg[i].key;
 	}
 	for (;;) {
-		int i = chat_tree_find_raw(&e->tree, next);
+		int i = chat_tree_find_raw(&e->doc.tree, next);
 		struct str below;
 
 		if (i < 0 || e->change[i].gone)
@@ -326,10 +325,10 @@ static struct str new_current(struct editor *e, struct str parent)
 		seen[i] = true;
 		below = last_item(children_of(e, i));
 		if (!below.p)
-			return e->tree.msg[i].key;
-		if (chat_tree_find_raw(&e->tree, below) >= 0 &&
-		    seen[chat_tree_find_raw(&e->tree, below)])
-			return e->tree.msg[i].key;
+			return e->doc.tree.msg[i].key;
+		if (chat_tree_find_raw(&e->doc.tree, below) >= 0 &&
+		    seen[chat_tree_find_raw(&e->doc.tree, below)])
+			return e->doc.tree.msg[i].key;
 		next = below;
 	}
 }
@@ -337,10 +336,10 @@ static struct str new_current(struct editor *e, struct str parent)
 static void note_removal(struct editor *e, struct str parent, struct chat_merged *out, struct buf *gone)
 {
 	struct buf *rows = buf_in(e->arena, 0);
-	int p = chat_tree_find_raw(&e->tree, parent);
+	int p = chat_tree_find_raw(&e->doc.tree, parent);
 
-	for (int i = 0; i < e->tree.count; i++) {
-		const struct chat_msg *m = &e->tree.msg[i];
+	for (int i = 0; i < e->doc.tree.count; i++) {
+		const struct chat_msg *m = &e->doc.tree.msg[i];
 
 		if (m->dead || !m->is_object)
 			continue;
@@ -368,10 +367,10 @@ bool chat_edit_delete(struct arena *a, struct str doc, const char *id, struct ch
 	if (!open_doc(&e, a, doc))
 		return false;
 	buf_addc(gone, '[');
-	i = chat_tree_find(&e.tree, str_of(id));
-	if (i >= 0 && e.tree.msg[i].is_object) {
-		struct str parent = e.tree.msg[i].parent_id, lifted;
-		int p = e.tree.msg[i].parent;
+	i = chat_tree_find(&e.doc.tree, str_of(id));
+	if (i >= 0 && e.doc.tree.msg[i].is_object) {
+		struct str parent = e.doc.tree.msg[i].parent_id, lifted;
+		int p = e.doc.tree.msg[i].parent;
 
 		if (!parent.p)
 			parent = STR("null");
@@ -391,8 +390,6 @@ bool chat_edit_delete(struct arena *a, struct str doc, const char *id, struct ch
 bool chat_edit_has(struct arena *a, struct str doc, const char *id)
 {
 	struct chat_doc d;
-	struct chat_tree t;
 
-	return chat_doc_read(&d, doc) && chat_tree_read(&t, a, d.messages) &&
-	       chat_tree_find(&t, str_of(id)) >= 0;
+	return chat_doc_read(&d, a, doc) && chat_tree_find(&d.tree, str_of(id)) >= 0;
 }

@@ -23,19 +23,67 @@ static struct mark make_mark(struct arena *a, const struct chat_author *by)
 	return (struct mark){ own(id), own(user) };
 }
 
+/* Another value for a member whose place in the text is known. */
+struct patch {
+	struct str old;		/* within the text, { NULL, 0 }: append it */
+	const char *key;
+	struct str value;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct patch *x = a, *y = b;
+
+	return (x->old.p > y->old.p) - (x->old.p < y->old.p);
+}
+
+/* Write an object's text with some values replaced; nothing is scanned. */
+static void write_patched(struct buf *out, struct str object, struct patch *patches, size_t n)
+{
+	const char *at = object.p, *end = object.p + object.n - 1;	/* the closing brace */
+	bool empty = str_trim((struct str){ at + 1, object.n - 2 }).n == 0;
+
+	qsort(patches, n, sizeof(*patches), by_place);
+	for (size_t i = 0; i < n; i++) {
+		if (!patches[i].old.p)
+			continue;
+		buf_add(out, at, (size_t)(patches[i].old.p - at));
+		buf_addstr(out, patches[i].value);
+		at = patches[i].old.p + patches[i].old.n;
+	}
+	buf_add(out, at, (size_t)(end - at));
+	for (size_t i = 0; i < n && !patches[i].old.p; i++) {
+		buf_printf(out, "%s\"%s\":", empty ? "" : ",", patches[i].key);
+		buf_addstr(out, patches[i].value);
+		empty = false;
+	}
+	buf_addc(out, '}');
+}
+
 /* Write a sent message; children (raw) may be NULL to leave them as they are. */
-static void write_sent(struct buf *out, struct str message, struct str role, const struct mark *by,
+static void write_sent(struct buf *out, const struct chat_msg *m, const struct mark *by,
 		       struct str children)
 {
-	struct json_change c[3];
+	struct patch p[3];
 	size_t n = 0;
 
-	c[n++] = (struct json_change){ "user_id", by->id };
-	if (json_raw_eq(role, "user"))
-		c[n++] = (struct json_change){ "user", by->user };
+	if (m->doubled) {
+		struct json_change c[3] = { { "user_id", by->id } };
+
+		n = 1;
+		if (json_raw_eq(m->role, "user"))
+			c[n++] = (struct json_change){ "user", by->user };
+		if (children.p)
+			c[n++] = (struct json_change){ "childrenIds", children };
+		json_splice(out, m->raw, c, n);
+		return;
+	}
+	p[n++] = (struct patch){ m->user_id, "user_id", by->id };
+	if (json_raw_eq(m->role, "user"))
+		p[n++] = (struct patch){ m->user, "user", by->user };
 	if (children.p)
-		c[n++] = (struct json_change){ "childrenIds", children };
-	json_splice(out, message, c, n);
+		p[n++] = (struct patch){ m->children_at, "childrenIds", children };
+	write_patched(out, m->raw, p, n);
 }
 
 static bool is_kind(struct str raw, char open)
@@ -47,44 +95,37 @@ static bool is_kind(struct str raw, char open)
 static bool well_formed(const struct chat_doc *d)
 {
 	const char *at = NULL;
-	struct str key, value;
+	struct str value;
 
 	if (d->history.p && !is_kind(d->history, '{'))
 		return false;
 	if (chat_raw_true(d->messages) && !is_kind(d->messages, '{'))
 		return false;
-	while (is_kind(d->messages, '{') && json_each(d->messages, &at, &key, &value))
-		if (!is_kind(value, '{'))
+	for (int i = 0; i < d->tree.count; i++)
+		if (!d->tree.msg[i].is_object)
 			return false;
 	if (chat_raw_true(d->legacy) && !is_kind(d->legacy, '['))
 		return false;
-	for (at = NULL; is_kind(d->legacy, '[') && json_each_item(d->legacy, &at, &value);)
+	while (is_kind(d->legacy, '[') && json_each_item(d->legacy, &at, &value))
 		if (!is_kind(value, '{'))
 			return false;
 	return true;
 }
 
-static struct str role_of(struct str message)
+static struct str sent_messages(const struct chat_tree *t, const struct mark *by)
 {
-	struct str role = { NULL, 0 };
-
-	json_find(message, "role", &role);
-	return role;
-}
-
-static struct str sent_messages(struct arena *a, struct str messages, const struct mark *by)
-{
-	struct buf *out = buf_in(a, 0);
-	const char *at = NULL;
-	struct str key, value, none = { NULL, 0 };
+	struct buf *out = buf_in(t->arena, 0);
+	struct str none = { NULL, 0 };
 
 	buf_addc(out, '{');
-	while (json_each(messages, &at, &key, &value)) {
+	for (int i = 0; i < t->count; i++) {
+		if (t->msg[i].dead)
+			continue;
 		if (out->len > 1)
 			buf_addc(out, ',');
-		buf_addstr(out, key);
+		buf_addstr(out, t->msg[i].key);
 		buf_addc(out, ':');
-		write_sent(out, value, role_of(value), by, none);
+		write_sent(out, &t->msg[i], by, none);
 	}
 	buf_addc(out, '}');
 	return own(out);
@@ -98,13 +139,71 @@ static struct str sent_legacy(struct arena *a, struct str list, const struct mar
 
 	buf_addc(out, '[');
 	while (json_each_item(list, &at, &value)) {
+		struct chat_msg m = { 0 };
+
 		if (out->len > 1)
 			buf_addc(out, ',');
-		write_sent(out, value, role_of(value), by, none);
+		chat_msg_read(&m, value);
+		write_sent(out, &m, by, none);
 	}
 	buf_addc(out, ']');
 	return own(out);
 }
+
+static void write_member(struct buf *out, struct str key, struct str value)
+{
+	if (out->data[out->len - 1] != '{')
+		buf_addc(out, ',');
+	buf_addstr(out, key);
+	buf_addc(out, ':');
+	buf_addstr(out, value);
+}
+
+static struct json_change *change_of(struct json_change *changes, size_t n, struct str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (json_raw_eq(key, changes[i].key))
+			return &changes[i];
+	return NULL;
+}
+
+/* An object of the members of `a`, those of `b` over them, and the changes over both. */
+static struct str overlay(struct arena *arena, const struct chat_tree *a, const struct chat_tree *b,
+			  struct json_change *changes, size_t n)
+{
+	struct buf *out = buf_in(arena, 0);
+	struct json_change *c;
+
+	buf_addc(out, '{');
+	for (int i = 0; i < a->count; i++) {
+		int over = chat_tree_find(b, a->msg[i].id);
+
+		if (a->msg[i].dead)
+			continue;
+		c = change_of(changes, n, a->msg[i].key);
+		if (c)
+			c->done = true;
+		write_member(out, a->msg[i].key, c ? c->value : over >= 0 ? b->msg[over].raw : a->msg[i].raw);
+	}
+	for (int i = 0; i < b->count; i++) {
+		if (b->msg[i].dead || chat_tree_find(a, b->msg[i].id) >= 0)
+			continue;
+		c = change_of(changes, n, b->msg[i].key);
+		if (c)
+			c->done = true;
+		write_member(out, b->msg[i].key, c ? c->value : b->msg[i].raw);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (changes[i].done)
+			continue;
+		json_member(out, changes[i].key);
+		buf_addstr(out, changes[i].value);
+	}
+	buf_addc(out, '}');
+	return own(out);
+}
+
+static const struct chat_tree nothing;
 
 bool chat_sent(struct arena *a, struct str sent, const struct chat_author *by,
 	       struct chat_merged *out)
@@ -112,34 +211,27 @@ bool chat_sent(struct arena *a, struct str sent, const struct chat_author *by,
 	struct mark mark = make_mark(a, by);
 	struct json_change c[2];
 	struct chat_doc d;
-	struct buf *text;
 	size_t n = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (!chat_doc_read(&d, sent) || !well_formed(&d))
+	if (!chat_doc_read(&d, a, sent) || !well_formed(&d))
 		return false;
 	out->title = d.title;
 	out->current = chat_doc_current(a, &d, d.current);
 	out->current_set = out->touched = true;
 	if (is_kind(d.legacy, '[')) {
-		struct str legacy = sent_legacy(a, d.legacy, &mark);
-
-		out->messages = legacy;
-		c[n++] = (struct json_change){ "messages", legacy };
+		out->messages = sent_legacy(a, d.legacy, &mark);
+		c[n++] = (struct json_change){ "messages", out->messages };
 	}
 	if (is_kind(d.messages, '{')) {
-		struct json_change in_history = { "messages", sent_messages(a, d.messages, &mark) };
-		struct buf *history = buf_in(a, 0);
+		struct json_change in_history = { "messages", sent_messages(&d.tree, &mark) };
 
-		json_splice(history, d.history, &in_history, 1);
-		if (chat_raw_true(d.messages))
+		if (d.tree.count)
 			out->messages = in_history.value;
-		c[n++] = (struct json_change){ "history", own(history) };
+		c[n++] = (struct json_change){ "history", overlay(a, &d.in_history, &nothing, &in_history, 1) };
 	}
-	text = buf_in(a, 0);
-	json_splice(text, d.text, c, n);
-	out->text = own(text);
-	return !text->full;
+	out->text = overlay(a, &d.members, &nothing, c, n);
+	return true;
 }
 
 /* One message of the merged history. */
@@ -152,7 +244,7 @@ struct merged {
 
 struct merger {
 	struct arena *arena;
-	struct chat_tree old, new;
+	const struct chat_tree *old, *new;
 	struct merged *list;
 	int count;
 	int *of_old, *of_new;		/* place in the list of the trees' messages, or -1 */
@@ -172,23 +264,23 @@ static bool stored_wins(struct merger *m, const struct chat_msg *old, const stru
 
 static void merge_lists(struct merger *m)
 {
-	m->list = arena_calloc(m->arena, (size_t)(m->old.count + m->new.count) + 1, sizeof(*m->list));
-	m->of_old = arena_calloc(m->arena, (size_t)m->old.count + 1, sizeof(*m->of_old));
-	m->of_new = arena_calloc(m->arena, (size_t)m->new.count + 1, sizeof(*m->of_new));
-	for (int i = 0; i < m->old.count; i++) {
-		const struct chat_msg *old = &m->old.msg[i];
-		int n = chat_tree_find(&m->new, old->id);
-		bool sent = n >= 0 && !(old->is_object && stored_wins(m, old, &m->new.msg[n]));
+	m->list = arena_calloc(m->arena, (size_t)(m->old->count + m->new->count) + 1, sizeof(*m->list));
+	m->of_old = arena_calloc(m->arena, (size_t)m->old->count + 1, sizeof(*m->of_old));
+	m->of_new = arena_calloc(m->arena, (size_t)m->new->count + 1, sizeof(*m->of_new));
+	for (int i = 0; i < m->old->count; i++) {
+		const struct chat_msg *old = &m->old->msg[i];
+		int n = chat_tree_find(m->new, old->id);
+		bool sent = n >= 0 && !(old->is_object && stored_wins(m, old, &m->new->msg[n]));
 
 		m->of_old[i] = -1;
 		if (old->dead || !(old->is_object || sent))
 			continue;
 		m->of_old[i] = m->count;
-		m->list[m->count++] = (struct merged){ sent ? &m->new.msg[n] : old, old, sent, -1, -1, -1 };
+		m->list[m->count++] = (struct merged){ sent ? &m->new->msg[n] : old, old, sent, -1, -1, -1 };
 	}
-	for (int i = 0; i < m->new.count; i++) {
-		const struct chat_msg *new = &m->new.msg[i];
-		int o = chat_tree_find(&m->old, new->id);
+	for (int i = 0; i < m->new->count; i++) {
+		const struct chat_msg *new = &m->new->msg[i];
+		int o = chat_tree_find(m->old, new->id);
 
 		m->of_new[i] = o >= 0 ? m->of_old[o] : -1;
 		if (new->dead || o >= 0)
@@ -202,11 +294,11 @@ static void merge_lists(struct merger *m)
 static int place_of(const struct merger *m, struct str raw)
 {
 	struct str id = chat_raw_text(m->arena, raw);
-	int i = chat_tree_find(&m->old, id);
+	int i = chat_tree_find(m->old, id);
 
 	if (i >= 0)
 		return m->of_old[i];
-	i = chat_tree_find(&m->new, id);
+	i = chat_tree_find(m->new, id);
 	return i >= 0 ? m->of_new[i] : -1;
 }
 
@@ -243,7 +335,7 @@ static void write_merged(struct merger *m, int i, struct buf *out, struct buf *c
 
 	write_children(m, i, children);
 	if (e->sent) {
-		write_sent(out, e->msg->raw, e->msg->role, &m->mark, own(children));
+		write_sent(out, e->msg, &m->mark, own(children));
 	} else if (chat_same(e->msg->children, own(children))) {
 		buf_addstr(out, e->msg->raw);
 	} else {
@@ -287,49 +379,6 @@ static struct str write_messages(struct merger *m, struct buf *rows)
 	return own(out);
 }
 
-/* Copy the members of `a`, then those of `b` over them; neither holds the keys of the changes. */
-static struct str overlay(struct arena *arena, struct str a, struct str b, struct json_change *changes,
-			  size_t n)
-{
-	struct chat_tree seen;
-	struct buf *out = buf_in(arena, 0);
-	const char *at = NULL;
-	struct str key, value;
-
-	chat_tree_read(&seen, arena, b);
-	buf_addc(out, '{');
-	while (is_kind(a, '{') && json_each(a, &at, &key, &value)) {
-		int i = chat_tree_find_raw(&seen, key);
-
-		if (i >= 0 && seen.msg[i].linked)
-			continue;
-		if (out->len > 1)
-			buf_addc(out, ',');
-		buf_addstr(out, key);
-		buf_addc(out, ':');
-		buf_addstr(out, i >= 0 ? seen.msg[i].raw : value);
-		if (i >= 0)
-			seen.msg[i].linked = true;	/* written */
-	}
-	for (int i = 0; i < seen.count; i++) {
-		if (seen.msg[i].dead || seen.msg[i].linked)
-			continue;
-		if (out->len > 1)
-			buf_addc(out, ',');
-		buf_addstr(out, seen.msg[i].key);
-		buf_addc(out, ':');
-		buf_addstr(out, seen.msg[i].raw);
-	}
-	buf_addc(out, '}');
-	if (n) {
-		struct buf *changed = buf_in(arena, 0);
-
-		json_splice(changed, own(out), changes, n);
-		return own(changed);
-	}
-	return own(out);
-}
-
 static struct str merge_history(struct merger *m, const struct chat_doc *old,
 				const struct chat_doc *new, struct str *current, struct buf *rows)
 {
@@ -344,41 +393,44 @@ static struct str merge_history(struct merger *m, const struct chat_doc *old,
 	*current = at >= 0 ? m->list[at].msg->key : STR("null");
 	c[0] = (struct json_change){ "messages", write_messages(m, rows) };
 	c[1] = (struct json_change){ "currentId", *current };
-	return overlay(m->arena, old->history, new->history, c, 2);
+	return overlay(m->arena, &old->in_history, &new->in_history, c, 2);
 }
 
 bool chat_merge(struct arena *a, struct str stored, struct str sent, const char *owner,
 		const struct chat_author *by, struct chat_merged *out)
 {
-	struct merger m = { .arena = a, .mark = make_mark(a, by), .owner = str_of(owner) };
-	struct chat_doc old, new, result;
+	struct chat_doc old, new;
+	struct merger m = { .arena = a, .old = &old.tree, .new = &new.tree, .mark = make_mark(a, by),
+			    .owner = str_of(owner) };
 	struct buf *rows = buf_in(a, 0);
 	struct json_change c[2];
 	struct str current;
 	size_t n = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (!chat_doc_read(&new, sent) || !well_formed(&new))
+	if (!chat_doc_read(&new, a, sent) || !well_formed(&new))
 		return false;
-	if (!chat_doc_read(&old, stored))
-		chat_doc_read(&old, STR("{}"));
-	if (new.history.p) {
-		if (!chat_tree_read(&m.old, a, old.messages) || !chat_tree_read(&m.new, a, new.messages))
-			return false;
+	if (!chat_doc_read(&old, a, stored))
+		chat_doc_read(&old, a, STR("{}"));
+	current = old.current;
+	if (new.history.p)
 		c[n++] = (struct json_change){ "history", merge_history(&m, &old, &new, &current, rows) };
-	}
 	if (is_kind(new.legacy, '['))
 		c[n++] = (struct json_change){ "messages", sent_legacy(a, new.legacy, &m.mark) };
-	out->text = overlay(a, stored, sent, c, n);
+	out->text = overlay(a, &old.members, &new.members, c, n);
 	if (rows->len) {
 		buf_addc(rows, '}');
 		out->messages = own(rows);
 	}
 	out->touched = new.history.p || new.legacy.p;
 	out->current_set = out->touched || new.current_id.p || new.branch_point.p;
-	if (!chat_doc_read(&result, out->text))
-		return false;
-	out->title = result.title;
-	out->current = chat_doc_current(a, &result, result.current);
+	out->title = new.title.p ? new.title : old.title;
+	if (new.current_id.p)
+		old.current_id = new.current_id;
+	if (new.branch_point.p)
+		old.branch_point = new.branch_point;
+	if (new.legacy.p)
+		old.legacy = new.legacy;
+	out->current = chat_doc_current(a, &old, current);
 	return true;
 }

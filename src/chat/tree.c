@@ -92,78 +92,108 @@ int chat_tree_find_raw(const struct chat_tree *t, struct str raw)
 	return chat_tree_find(t, chat_raw_text(t->arena, raw));
 }
 
+void chat_msg_field(struct chat_msg *m, struct str key, struct str value)
+{
+	struct { const char *name; size_t n; struct str *to; } fields[] = {
+		{ "\"id\"", 4, &m->own_id }, { "\"role\"", 6, &m->role }, { "\"user\"", 6, &m->user },
+		{ "\"meta\"", 6, &m->meta }, { "\"output\"", 8, &m->output },
+		{ "\"user_id\"", 9, &m->user_id }, { "\"parentId\"", 10, &m->parent_id },
+		{ "\"timestamp\"", 11, &m->timestamp }, { "\"childrenIds\"", 13, &m->children },
+	};
+
+	if (key.n == 6 && memcmp(key.p, "\"done\"", 6) == 0) {
+		m->has_done = true;
+		m->done_false = str_eq(value, "false");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (key.n == fields[i].n && memcmp(key.p, fields[i].name, key.n) == 0) {
+			m->doubled = m->doubled || fields[i].to->p;
+			*fields[i].to = value;
+		}
+	m->children_at = m->children;
+}
+
 void chat_msg_read(struct chat_msg *m, struct str raw)
 {
-	struct { const char *name; struct str *to; } fields[] = {
-		{ "id", &m->own_id }, { "parentId", &m->parent_id }, { "childrenIds", &m->children },
-		{ "role", &m->role }, { "user_id", &m->user_id }, { "user", &m->user },
-		{ "output", &m->output }, { "timestamp", &m->timestamp }, { "meta", &m->meta },
-	};
 	const char *at = NULL;
 	struct str key, value;
 
 	m->raw = raw;
 	m->parent = m->first_added = m->last_added = m->next_added = -1;
 	m->is_object = raw.n && raw.p[0] == '{';
-	while (m->is_object && json_each(m->raw, &at, &key, &value)) {
-		if (json_raw_eq(key, "done")) {
-			m->has_done = true;
-			m->done_false = str_eq(value, "false");
-			continue;
-		}
-		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-			if (json_raw_eq(key, fields[i].name))
-				*fields[i].to = value;
-	}
-	if (m->children.n && m->children.p[0] != '[')
-		m->children = no_text();
+	while (m->is_object && json_each(raw, &at, &key, &value))
+		chat_msg_field(m, key, value);
 }
 
-static bool count_messages(struct str messages, int *count)
+void chat_tree_begin(struct chat_tree *t, struct arena *a)
 {
-	const char *at = NULL;
-	struct str key, value;
+	memset(t, 0, sizeof(*t));
+	t->arena = a;
+}
 
-	*count = 0;
-	while (json_each(messages, &at, &key, &value))
-		if (++*count > CHAT_MESSAGES_MAX)
-			return false;
-	return true;
+struct chat_msg *chat_tree_add(struct chat_tree *t, struct str key)
+{
+	struct chat_msg *m;
+
+	if (t->count == t->room) {
+		int room = t->room ? t->room * 2 : 16;
+
+		if (t->count >= CHAT_MESSAGES_MAX)
+			return NULL;
+		m = arena_calloc(t->arena, (size_t)room, sizeof(*m));
+		if (t->count)
+			memcpy(m, t->msg, (size_t)t->count * sizeof(*m));
+		t->msg = m;
+		t->room = room;
+	}
+	m = &t->msg[t->count++];
+	*m = (struct chat_msg){ .key = key, .id = chat_raw_text(t->arena, key), .parent = -1,
+				.first_added = -1, .last_added = -1, .next_added = -1 };
+	if (!m->id.p)		/* an escape that stands for nothing: no id finds it */
+		m->id = key;
+	return m;
+}
+
+void chat_tree_finish(struct chat_tree *t)
+{
+	if (!t->count)
+		return;
+	rand_bytes(&t->seed, sizeof(t->seed));
+	for (t->table_size = 16; t->table_size < (size_t)t->count * 2; t->table_size *= 2)
+		;
+	t->table = arena_calloc(t->arena, t->table_size, sizeof(*t->table));
+	for (int i = 0; i < t->count; i++) {
+		size_t place = slot(t, t->msg[i].id);
+
+		if (t->table[place])		/* of two with one name the last one counts */
+			t->msg[t->table[place] - 1].dead = true;
+		t->table[place] = i + 1;
+	}
+	for (int i = 0; i < t->count; i++) {
+		struct chat_msg *m = &t->msg[i];
+
+		if (m->is_object)
+			m->parent = chat_tree_find_raw(t, m->parent_id);
+		if (m->children.n && m->children.p[0] != '[')
+			m->children = no_text();
+	}
 }
 
 bool chat_tree_read(struct chat_tree *t, struct arena *a, struct str messages)
 {
 	const char *at = NULL;
 	struct str key, value;
-	int n;
 
-	memset(t, 0, sizeof(*t));
-	t->arena = a;
-	if (!messages.n || messages.p[0] != '{')
-		return true;
-	if (!count_messages(messages, &n))
-		return false;
-	rand_bytes(&t->seed, sizeof(t->seed));
-	for (t->table_size = 16; t->table_size < (size_t)n * 2; t->table_size *= 2)
-		;
-	t->table = arena_calloc(a, t->table_size, sizeof(*t->table));
-	t->msg = arena_calloc(a, (size_t)n + 1, sizeof(*t->msg));
-	while (json_each(messages, &at, &key, &value)) {
-		struct chat_msg *m = &t->msg[t->count];
-		size_t place;
+	chat_tree_begin(t, a);
+	while (messages.n && messages.p[0] == '{' && json_each(messages, &at, &key, &value)) {
+		struct chat_msg *m = chat_tree_add(t, key);
 
-		*m = (struct chat_msg){ .key = key, .id = chat_raw_text(a, key) };
-		if (!m->id.p)
-			continue;
+		if (!m)
+			return false;
 		chat_msg_read(m, value);
-		place = slot(t, m->id);
-		if (t->table[place])		/* of two with one name the last one counts */
-			t->msg[t->table[place] - 1].dead = true;
-		t->table[place] = ++t->count;
 	}
-	for (int i = 0; i < t->count; i++)
-		if (t->msg[i].is_object)
-			t->msg[i].parent = chat_tree_find_raw(t, t->msg[i].parent_id);
+	chat_tree_finish(t);
 	return true;
 }
 

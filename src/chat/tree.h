@@ -9,7 +9,8 @@
  * be missing, stale or circular, messages may be no objects.  Nothing here follows a link twice.
  *
  * A tree points into the text that it was read from, which must outlive it.  Texts are raw JSON
- * unless said otherwise.  Cost: linear in the text.
+ * unless said otherwise; `children` is a list or absent, children_at
+ * is where the member's value stands.  Cost: linear in the text.
  */
 
 #include "json/scan.h"
@@ -20,11 +21,12 @@ struct chat_msg {
 	struct str key;		/* the member's name with its quotes */
 	struct str id;		/* the same, unescaped */
 	struct str raw;		/* the message */
-	struct str own_id, parent_id, children, role, user_id, user, output, timestamp, meta;
+	struct str own_id, parent_id, children, children_at, role, user_id, user, output, timestamp, meta;
 	int parent;		/* index of the message that parentId names, or -1 */
 	int first_added, last_added, next_added;	/* children to be appended, -1: none */
 	bool is_object;
 	bool has_done, done_false;
+	bool doubled;		/* a member that matters stands twice */
 	bool linked;		/* the parent lists it */
 	bool dead;		/* a later member has the same name, or it was removed */
 };
@@ -32,7 +34,7 @@ struct chat_msg {
 struct chat_tree {
 	struct arena *arena;
 	struct chat_msg *msg;
-	int count;
+	int count, room;
 	int *table;		/* open addressing by id: index + 1 */
 	size_t table_size;
 	uint64_t seed;
@@ -44,6 +46,15 @@ void chat_msg_read(struct chat_msg *m, struct str raw);
 
 /* Read the text of history.messages; anything but an object is an empty tree.  False: too many. */
 bool chat_tree_read(struct chat_tree *t, struct arena *a, struct str messages);
+
+/* The same by steps: begin, then add each member (the message's fields may be read already), then
+ * finish.  chat_tree_add() gives NULL when there are too many. */
+void chat_tree_begin(struct chat_tree *t, struct arena *a);
+struct chat_msg *chat_tree_add(struct chat_tree *t, struct str key);
+void chat_tree_finish(struct chat_tree *t);
+
+/* Keep the member `key` of a message if it is one that matters. */
+void chat_msg_field(struct chat_msg *m, struct str key, struct str value);
 
 /* The message of an (unescaped) id, or of a raw JSON string; -1: none. */
 int chat_tree_find(const struct chat_tree *t, struct str id);
@@ -70,17 +81,19 @@ bool chat_tree_repair(struct chat_tree *t, struct str *current);
 /* Write childrenIds of message i: as stored, with those queued by the repair. */
 void chat_tree_children(const struct chat_tree *t, int i, struct buf *out);
 
-/* Members of a document that lead to the tree. */
+/* A document, read in one pass.  The members of the document and of its history are trees of names
+ * and values only. */
 struct chat_doc {
 	struct str text;
+	struct chat_tree members, in_history, tree;
 	struct str history, messages, current;		/* messages: history.messages */
 	struct str legacy;				/* the list `messages` */
 	struct str title, current_id, branch_point;
 	bool has_share_mode;
 };
 
-/* Look at a document once; false when it is no object. */
-bool chat_doc_read(struct chat_doc *d, struct str text);
+/* False when the text is no object, is cut off, or holds too many messages. */
+bool chat_doc_read(struct chat_doc *d, struct arena *a, struct str text);
 
 /* Where the document stands, as kept in chat.current_message_id: an unescaped id, or { NULL, 0 }. */
 struct str chat_doc_current(struct arena *a, const struct chat_doc *d, struct str current);

@@ -14,7 +14,6 @@ struct chat_view {
 	struct arena *arena;
 	struct chat_viewer who;
 	struct chat_doc doc;
-	struct chat_tree tree;
 	struct seen *history, *legacy;
 	size_t legacy_count;
 	struct map *authors;		/* id: the text of { id, name } */
@@ -131,23 +130,23 @@ struct chat_view *chat_view_new(struct arena *a, struct str doc, const struct ch
 
 	v->arena = a;
 	v->who = *who;
-	if (!chat_doc_read(&v->doc, doc) || !chat_tree_read(&v->tree, a, v->doc.messages))
+	if (!chat_doc_read(&v->doc, a, doc))
 		return NULL;
 	v->authors = map_new();
 	arena_defer(a, free_map, v->authors);
 	v->current = v->doc.current;
-	v->history = arena_calloc(a, (size_t)v->tree.count + 1, sizeof(*v->history));
-	for (int i = 0; i < v->tree.count; i++)
-		look_at(v, &v->history[i], &v->tree.msg[i]);
+	v->history = arena_calloc(a, (size_t)v->doc.tree.count + 1, sizeof(*v->history));
+	for (int i = 0; i < v->doc.tree.count; i++)
+		look_at(v, &v->history[i], &v->doc.tree.msg[i]);
 	look_at_legacy(v);
 	asked = map_new();
-	find_missing(v, v->history, (size_t)v->tree.count, asked);
+	find_missing(v, v->history, (size_t)v->doc.tree.count, asked);
 	find_missing(v, v->legacy, v->legacy_count, asked);
 	map_free(asked, NULL);
 	if (v->missing)
 		buf_addc(v->missing, ']');
 	if (who->repair && v->doc.messages.n && v->doc.messages.p[0] == '{')
-		v->repaired = chat_tree_repair(&v->tree, &v->current);
+		v->repaired = chat_tree_repair(&v->doc.tree, &v->current);
 	return v;
 }
 
@@ -168,7 +167,7 @@ void chat_view_names(struct chat_view *v, const char *names_json)
 void chat_view_overlay(struct chat_view *v, struct str message_id, struct str content,
 		       struct str output)
 {
-	int i = chat_tree_find(&v->tree, message_id);
+	int i = chat_tree_find(&v->doc.tree, message_id);
 
 	if (i >= 0) {
 		v->history[i].content = content;
@@ -247,7 +246,7 @@ static void write_message(struct chat_view *v, const struct seen *s, int index, 
 
 	if (s->msg->first_added >= 0) {
 		buf_reset(children);
-		chat_tree_children(&v->tree, index, children);
+		chat_tree_children(&v->doc.tree, index, children);
 		c[n++] = (struct json_change){ "childrenIds", { buf_text(children), children->len } };
 	}
 	if (n)
@@ -263,14 +262,14 @@ static struct str history_text(struct chat_view *v)
 	struct json_change c[2];
 	size_t n = 0;
 
-	if (list_changed(v, v->history, (size_t)v->tree.count)) {
+	if (list_changed(v, v->history, (size_t)v->doc.tree.count)) {
 		buf_addc(messages, '{');
-		for (int i = 0; i < v->tree.count; i++) {
-			if (v->tree.msg[i].dead)
+		for (int i = 0; i < v->doc.tree.count; i++) {
+			if (v->doc.tree.msg[i].dead)
 				continue;
 			if (messages->len > 1)
 				buf_addc(messages, ',');
-			buf_addstr(messages, v->tree.msg[i].key);
+			buf_addstr(messages, v->doc.tree.msg[i].key);
 			buf_addc(messages, ':');
 			write_message(v, &v->history[i], i, messages, children);
 		}
