@@ -8,6 +8,7 @@
 #include <fcgiapp.h>
 #include <signal.h>
 
+#include "auth/revoked.h"
 #include "auth/token.h"
 #include "base/env.h"
 #include "base/log.h"
@@ -74,6 +75,7 @@ int main(void)
 	http_setup();
 	migrate_check();
 	config_setup(true);
+	revoked_follow();
 	response_setup();
 	router_setup();
 	request_pool = pool_start(&requests);
@@ -86,6 +88,7 @@ int main(void)
 	log_info("stopped", "drained=%d", drained);
 	if (!drained)
 		_exit(0);
+	revoked_shutdown();
 	config_shutdown();
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "auth/revoked.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/env.h"
@@ -231,6 +232,7 @@ int main(void)
 	int threads = (int)env_int("OWUI_WSD_THREADS", 4, 1, 64);
 	db_setup(env_str("DATABASE_URL", ""), threads + 2, "owui-wsd");
 	redis_setup(env_str("REDIS_URL", ""), env_str("REDIS_KEY_PREFIX", "open-webui"));
+	revoked_follow();
 	if (!redis_configured())
 		die("redis_url", "why=\"owui-wsd needs REDIS_URL\"");
 	config_setup(true);
