@@ -35,9 +35,7 @@ enum session_result {
 enum session_result session_check(struct arena *a, struct db *db, const char *jwt, struct user *out);
 
 /* The steps of session_check(), for callers that pipeline the query (Q_AUTH_USER): */
-/* Asks Redis, at most once in SESSION_ASK_MS for a token; down: false.  A sign-out counts at once in
- * the process that saw it, elsewhere after that time. */
-enum { SESSION_ASK_MS = 1000 };
+/* Was the token signed out?  See auth/revoked.h. */
 bool session_revoked(struct arena *a, const struct token *t);
 bool session_user(const struct rows *rows, const struct token *t, struct user *out);
 
