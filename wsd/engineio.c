@@ -152,6 +152,14 @@ void conn_close(struct conn *c, unsigned code)
 		lws_callback_on_writable(c->wsi);
 }
 
+void conn_pause(struct conn *c, bool pause)
+{
+	if (c->polling || !c->wsi || c->paused == pause)
+		return;
+	c->paused = pause;
+	lws_rx_flow_control(c->wsi, !pause);
+}
+
 static void pong(struct conn *c)
 {
 	c->pinged = false;
@@ -196,6 +204,8 @@ static void tick(struct conn *c, int64_t now)
 		return;
 	if (c->closing) {
 		kill_now(c);
+	} else if (c->paused) {	/* its answer may lie unread */
+		c->due = now + engine.timeout_ms;
 	} else if (c->pinged) {
 		conn_close(c, ENGINE_CLOSE_NORMAL);
 	} else {

@@ -35,7 +35,7 @@ struct conn {
 	struct buf in;			/* a message that arrives in pieces */
 	int64_t due;			/* next ping; when pinged or closing: the end of patience */
 	uint16_t close_code;
-	bool polling, pinged, closing, binary;
+	bool polling, pinged, closing, binary, paused;
 	char sid[ENGINE_SID_SIZE];
 };
 
@@ -53,6 +53,9 @@ void conn_send_text(struct conn *c, const char *text);
 
 /* Close once what is queued is out; nothing is sent or taken any more from now on. */
 void conn_close(struct conn *c, unsigned code);
+
+/* Stop and go on reading: what is slow to handle waits in the client. */
+void conn_pause(struct conn *c, bool pause);
 
 /* One packet from the client. */
 void conn_packet(struct conn *c, struct str packet, bool binary);

@@ -22,7 +22,13 @@ void http_setup(void)
 	polling_setup();
 }
 
-/* A parameter of the query; "" when absent or too long to be one of ours. */
+/* A query longer than any of ours would hide parameters from us. */
+static bool query_fits(struct lws *wsi)
+{
+	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) < VALUE_MAX;
+}
+
+/* A parameter of the query; "" when absent. */
 static const char *query(struct lws *wsi, const char *name, char *buf)
 {
 	const char *v = lws_get_urlarg_by_name(wsi, name, buf, VALUE_MAX);
@@ -61,7 +67,8 @@ static int answer(struct lws *wsi, unsigned status, const char *type, struct str
 	char origin[VALUE_MAX];
 	int rc;
 
-	if (lws_add_http_header_status(wsi, status, &p, end) || !add(wsi, "content-type:", type, &p, end) ||
+	if (lws_add_http_header_status(wsi, status, &p, end) ||
+	    !add(wsi, "content-type:", type, &p, end) ||
 	    lws_add_http_header_content_length(wsi, body.n, &p, end))
 		return -1;
 	if (origin_allowed(wsi, origin) && *origin &&
@@ -87,9 +94,8 @@ static int bad_request(struct lws *wsi, const char *json)
 	return refuse(wsi, 400, "text/plain", json);
 }
 
-static bool is_engine_path(struct lws *wsi, const char *path, size_t len)
+static bool is_engine_path(const char *path, size_t len)
 {
-	(void)wsi;
 	return len >= strlen(PREFIX) && strncmp(path, PREFIX, strlen(PREFIX)) == 0 &&
 	       (len == strlen(PREFIX) || path[strlen(PREFIX)] == '/');
 }
@@ -101,7 +107,7 @@ static int confirm_upgrade(struct lws *wsi)
 	int n = lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
 	int rc;
 
-	if (n > 0 && is_engine_path(wsi, path, (size_t)n) && http.websocket &&
+	if (n > 0 && is_engine_path(path, (size_t)n) && http.websocket && query_fits(wsi) &&
 	    text_eq(query(wsi, "EIO=", a), "4") && text_eq(query(wsi, "transport=", b), "websocket") &&
 	    !*query(wsi, "sid=", c) && origin_allowed(wsi, a))
 		return 0;
@@ -173,8 +179,10 @@ static int request(struct lws *wsi, struct peer *peer, const char *path, size_t 
 	char a[VALUE_MAX], origin[VALUE_MAX];
 	const char *transport;
 
-	if (!is_engine_path(wsi, path, len))
+	if (!is_engine_path(path, len))
 		return refuse(wsi, 404, "text/plain; charset=utf-8", "Not Found");
+	if (!query_fits(wsi))
+		return bad_request(wsi, "\"Invalid transport\"");
 	transport = query(wsi, "transport=", a);
 	if (text_eq(transport, "websocket") && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI))
 		return refuse(wsi, 400, "application/json",
@@ -186,7 +194,7 @@ static int request(struct lws *wsi, struct peer *peer, const char *path, size_t 
 	return poll_request(wsi, peer);
 }
 
-static int body_piece(struct lws *wsi, struct peer *peer, const char *in, size_t len)
+static int body_piece(struct peer *peer, const char *in, size_t len)
 {
 	if (!peer->posts)
 		return 0;
@@ -195,7 +203,6 @@ static int body_piece(struct lws *wsi, struct peer *peer, const char *in, size_t
 		return 0;
 	peer->posts = false;
 	buf_free(&peer->body);
-	(void)wsi;
 	return -1;
 }
 
@@ -243,7 +250,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, struct peer
 	case LWS_CALLBACK_HTTP:
 		return request(wsi, peer, in, len);
 	case LWS_CALLBACK_HTTP_BODY:
-		return body_piece(wsi, peer, in, len);
+		return body_piece(peer, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		return body_complete(wsi, peer);
 	case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -446,6 +446,8 @@ static void run_next(struct sock *s)
 			s->end = &s->first;
 		s->waiting--;
 		s->waiting_bytes -= ev->arg.n;
+		if (s->waiting <= SOCK_EVENTS_RESUME && s->waiting_bytes <= ENGINE_PAYLOAD_MAX)
+			conn_pause(s->conn, false);
 		if (!run_now(ev))
 			return;
 		acknowledge(ev, s->conn);
@@ -480,6 +482,8 @@ static void add_event(struct sock *s, const struct handler *h, const char *name,
 	s->end = &ev->next;
 	s->waiting++;
 	s->waiting_bytes += arg.n;
+	if (s->waiting >= SOCK_EVENTS_PAUSE || s->waiting_bytes > ENGINE_PAYLOAD_MAX)
+		conn_pause(s->conn, true);
 	run_next(s);
 }
 

@@ -15,8 +15,10 @@
 #include "wsd/rooms.h"
 
 enum {
-	SOCK_EVENTS_MAX = 1024,			/* waiting for their turn */
-	SOCK_EVENT_BYTES_MAX = 32 * 1024 * 1024,
+	SOCK_EVENTS_PAUSE = 256,		/* waiting for their turn: nothing more is read */
+	SOCK_EVENTS_RESUME = 64,
+	SOCK_EVENTS_MAX = 8192,			/* so many that arrived all the same end it */
+	SOCK_EVENT_BYTES_MAX = 64 * 1024 * 1024,
 	SOCK_CALLS_MAX = 256,			/* waiting for the client's answer */
 };
 
