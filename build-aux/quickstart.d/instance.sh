@@ -2,7 +2,11 @@
 # instance - one running instance: its settings, the supervisor's list, start, stop, status.
 
 # shellcheck disable=SC2153  # STATE is of common.sh
-instance_address() { echo "http://localhost:$(cat "$STATE/port" 2>/dev/null || echo "$PORT")"; }
+instance_address() {
+	local host=$HOST
+	case $host in 127.0.0.1 | 0.0.0.0) host=localhost ;; esac
+	echo "http://$host:$(cat "$STATE/port" 2>/dev/null || echo "$PORT")"
+}
 
 supervisor_pid() { awk '$1 == "supervisor" { print $2 }' "$STATE/status" 2>/dev/null; }
 
@@ -24,6 +28,22 @@ secret_key() {
 	export WEBUI_SECRET_KEY
 }
 
+# What a running instance depends on: the programs and the variables that it was started with.
+fingerprint() {
+	local names
+	names=$(sed -n 's/.*{"name": "\([A-Z0-9_]*\)".*/\1/p' "$SOURCE/tests/contract/env.json" | paste -sd '|' -)
+	{
+		env | grep -E "^($names|OWUI_[A-Z_]*|REDIS_KEY_PREFIX|DATA_DIR)=" | sort || true
+		echo "$ROOT $HOST $PORT $DEMO ${QUICKSTART_NGINX_WORKERS:-}"
+		stat -c %Y "$BUILD/.installed"
+	} | sha256sum
+}
+
+# Started with the same settings from the same programs?
+instance_current() {
+	! sources_changed && [ "$(fingerprint)" = "$(cat "$STATE/fingerprint" 2>/dev/null)" ]
+}
+
 # PostgreSQL's data folder, once.
 prepare_postgresql() {
 	[ -f "$STATE/postgresql/PG_VERSION" ] && return
@@ -31,8 +51,8 @@ prepare_postgresql() {
 	quietly "$STATE/log/initdb.log" as_run_user "$PG/bin/initdb" -D "$STATE/postgresql" -U postgres -A trust -E UTF8 --locale=C.UTF-8
 	cat >>"$STATE/postgresql/postgresql.conf" <<-CONF
 		listen_addresses = ''
-		unix_socket_directories = '$RUN'
 		unix_socket_permissions = 0700
+		recovery_init_sync_method = syncfs
 		max_connections = 300
 		shared_buffers = 128MB
 		jit = off
@@ -40,7 +60,7 @@ prepare_postgresql() {
 }
 
 fill_in() {
-	sed -e "s|@RUN@|$RUN|g" -e "s|@STATE@|$STATE|g" -e "s|@WEB@|$WEB|g" -e "s|@LISTEN@|$PORT|g" \
+	sed -e "s|@RUN@|$RUN|g" -e "s|@STATE@|$STATE|g" -e "s|@WEB@|$WEB|g" -e "s|@LISTEN@|$HOST:$PORT|g" \
 		-e "s|@NGINX@|$STATE/nginx|g" -e "s|@WORKERS@|${QUICKSTART_NGINX_WORKERS:-1}|g" "$1"
 }
 
@@ -91,8 +111,8 @@ settings() {
 # The supervisor's list (owui-supervise): order is start order, tabs between the fields.
 program_list() {
 	if [ -n "$OWN_POSTGRESQL" ]; then
-		printf 'run\tpostgresql\tINT\t%s -D %s\n' "$PG/bin/postgres" "$STATE/postgresql"
-		printf 'once\tdatabase\t-\t%s %s\n' "$SOURCE/build-aux/quickstart.d/database-ready" "$PG/bin $RUN"
+		printf 'run\tpostgresql\tINT\t%s -D %s -k %s\n' "$PG/bin/postgres" "$STATE/postgresql" "$RUN"
+		printf 'once\tdatabase\t-\t%s %s\n' "$STATE/database-ready" "$PG/bin $RUN"
 	fi
 	[ -z "$OWN_REDIS" ] || printf 'run\tredis\tTERM\tredis-server %s\n' "$STATE/redis/redis.conf"
 	[ -z "$DEMO" ] || printf 'run\tdemo-model\tTERM\t%s -m %s --alias smollm2 --host 127.0.0.1 --port %s -c 4096\n' "$DEMO_SERVER" "$DEMO_MODEL" "$((PORT + 1))"
@@ -106,6 +126,7 @@ program_list() {
 }
 
 instance_prepare() {
+	FINGERPRINT=$(fingerprint)
 	OWN_POSTGRESQL='' OWN_REDIS=''
 	[ -n "${DATABASE_URL:-}" ] || OWN_POSTGRESQL=1
 	[ -n "${REDIS_URL:-}" ] || OWN_REDIS=1
@@ -116,6 +137,7 @@ instance_prepare() {
 		[ ! -d "$STATE/postgresql" ] || chown "$(run_user):" "$STATE/postgresql"
 	fi
 	chmod 700 "$RUN"
+	install -m 755 "$SOURCE/build-aux/quickstart.d/database-ready" "$STATE/database-ready"
 	[ -z "$OWN_POSTGRESQL" ] || prepare_postgresql
 	[ -z "$OWN_REDIS" ] || prepare_redis
 	prepare_nginx
@@ -124,21 +146,24 @@ instance_prepare() {
 	[ "$(id -u)" != 0 ] || chown "$(run_user):" "$STATE/programs"
 }
 
-answers() { curl -fsS -m 2 "http://127.0.0.1:$PORT$1" >/dev/null 2>&1; }
+# The address that this machine reaches it at.
+reach() { if [ "$HOST" = 0.0.0.0 ]; then echo 127.0.0.1; else echo "$HOST"; fi; }
+
+answers() { curl -fsS -m 2 "http://$(reach):$PORT$1" >/dev/null 2>&1; }
 
 socket_answers() {
 	local code
 	code=$(curl -s -m 2 -o /dev/null -w '%{http_code}' -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
-		-H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' "http://127.0.0.1:$PORT/ws/socket.io/?EIO=4&transport=websocket" --max-time 1 || true)
+		-H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' "http://$(reach):$PORT/ws/socket.io/?EIO=4&transport=websocket" --max-time 1 || true)
 	[ "$code" = 101 ] || [ "${ENABLE_WEBSOCKET_SUPPORT:-true}" = false ]
 }
 
 wait_for() {
-	local what=$1 until=$(($(date +%s) + 60))
+	local what=$1 until=$(($(date +%s) + 120))
 	shift
 	until "$@"; do
 		instance_running || { instance_explain; fail "the start failed: see above, or ./quickstart logs --state $STATE"; }
-		[ "$(date +%s)" -lt $until ] || { instance_explain; fail "$what did not answer within 60 s: see ./quickstart logs --state $STATE"; }
+		[ "$(date +%s)" -lt $until ] || { instance_explain; fail "$what did not answer within 120 s: see ./quickstart logs --state $STATE"; }
 		sleep 0.1
 	done
 }
@@ -154,15 +179,14 @@ instance_explain() {
 	tail -n 5 "$STATE/log/supervisor.log" >&2 2>/dev/null || true
 }
 
-port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
+port_is_free() { ! (exec 3<>"/dev/tcp/$(reach)/$PORT") 2>/dev/null; }
 
 instance_start() {
 	port_is_free || fail "port $PORT is in use; choose another with --port"
 	rm -f "$STATE/status"
 	ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)" # sockets: one for a browser, two for a stream
 	step "starting"
-	ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true	# a socket each for thousands of browsers
-	as_run_user setsid nohup "$ROOT/bin/owui-supervise" "$STATE/programs" "$STATE/status" "$STATE/log" \
+	as_run_user setsid "$ROOT/bin/owui-supervise" "$STATE/programs" "$STATE/status" "$STATE/log" \
 		>>"$STATE/log/supervisor.log" 2>&1 </dev/null &
 	for _ in $(seq 50); do
 		instance_running && break
@@ -171,6 +195,7 @@ instance_start() {
 	wait_for "the web server" answers /health
 	wait_for "the database" answers /ready
 	[ ! -x "$ROOT/sbin/owui-wsd" ] || wait_for "Socket.IO" socket_answers
+	echo "$FINGERPRINT" >"$STATE/fingerprint"
 }
 
 instance_stop() {
@@ -225,6 +250,6 @@ instance_logs() {
 instance_reset() {
 	instance_stop
 	[ -f "$STATE/port" ] || { say "nothing to delete in $STATE"; return; }
-	rm -rf "${STATE:?}"/{log,data,redis,tmp,nginx,postgresql,run,programs,port,status,secret-key} "${RUN:?}"
+	rm -rf "${STATE:?}"/{log,data,redis,tmp,nginx,postgresql,run,programs,port,status,fingerprint,database-ready,secret-key} "${RUN:?}"
 	say "deleted the instance in $STATE"
 }
