@@ -1,6 +1,7 @@
 #include "fcgi/handle.h"
 
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "fcgi/fallback.h"
@@ -218,6 +219,8 @@ static const char *one_arg(struct req *r, struct str word, const char *user_id)
 		return r->user.role;
 	if (str_eq(word, "admin"))
 		return r->user.is_admin ? "t" : "f";
+	if (str_eq(word, "admin_all"))
+		return r->user.is_admin && env_bool("BYPASS_ADMIN_ACCESS_CONTROL", true) ? "t" : "f";
 	if (str_eq(word, "body"))
 		return r->body_text;
 	if (str_eq(word, "now"))

@@ -19,7 +19,8 @@ libfcgiweb_la_SOURCES += \
 	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \
 	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
 	fcgi/settings.c fcgi/settings.h
-libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c
+libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c \
+	fcgi/routes/channels.c fcgi/routes/library.c fcgi/routes/notes.c
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

@@ -55,8 +55,9 @@ struct route {
 
 	/* One-query routes: the first column of the first row is the answer. */
 	enum query sql;
-	/* Its parameters, separated by blanks: user (id), role, admin (t/f), body, {name} of the path,
-	 * ?name of the query string, now, now_ns, 'text'. */
+	/* Its parameters, separated by blanks: user (id), role, admin (t/f), admin_all (t/f: one who sees
+	 * what belongs to others), body, {name} of the path, ?name of the query string, now, now_ns,
+	 * 'text'. */
 	const char *args;
 	enum err none;				/* when there is no row; 0: ERR_NOT_FOUND (404) */
 

@@ -23,6 +23,9 @@
 	X(folder_routes)        \
 	X(model_list_routes)    \
 	X(model_routes)         \
+	X(channel_routes)       \
+	X(library_routes)       \
+	X(note_routes)          \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

@@ -1,0 +1,65 @@
+/* library - lists of tools, functions, skills, prompts, knowledge, terminals, memories and calendars. */
+
+#include "base/env.h"
+#include "fcgi/request.h"
+
+static const struct field query_only[] = { { "query", T_STR | T_NULL }, SCHEMA_END };
+
+static const struct field page_query[] = {
+	{ "query", T_STR | T_NULL }, { "view_option", T_STR | T_NULL }, { "tag", T_STR | T_NULL },
+	{ "source", T_STR | T_NULL }, { "order_by", T_STR | T_NULL },
+	{ "direction", T_STR | T_NULL }, { "page", T_INT | T_NULL },
+	SCHEMA_END
+};
+
+static int terminals(struct req *r)
+{
+	bool all = r->user.is_admin && env_bool("BYPASS_ADMIN_ACCESS_CONTROL", true);
+
+	if (!env_bool("ENABLE_TOOL_SERVERS", true))
+		return req_send_text(r, "[]");
+	return req_send_sql(r, Q_TERMINAL_LIST, r->user.id, r->user.is_admin ? "t" : "f", all ? "t" : "f",
+			    config_json(r->cfg, CK_TERMINAL_SERVER_CONNECTIONS));
+}
+
+static int functions(struct req *r)
+{
+	if (!env_bool("ENABLE_FUNCTIONS", true))
+		return req_send_text(r, "[]");
+	return req_send_sql(r, r->user.is_admin && strstr(r->path, "/list") ? Q_FUNCTION_LIST_USERS
+									     : Q_FUNCTION_LIST);
+}
+
+static int calendars(struct req *r)
+{
+	bool tasks = config_bool(r->cfg, CK_AUTOMATIONS_ENABLE) && req_permitted(r, "features.automations");
+
+	return req_send_sql(r, Q_CALENDAR_LIST, r->user.id, tasks ? "t" : "f");
+}
+
+#define MEMORIES .feature = "memories.enable", .feature_err = ERR_NOT_FOUND, \
+	.permission = "features.memories", .permission_err = ERR_FORBIDDEN
+#define CALENDAR .feature = "calendar.enable", .permission = "features.calendar", \
+	.permission_err = ERR_FORBIDDEN
+
+const struct route library_routes[] = {
+	{ "GET", "/api/v1/functions/", USER, functions },
+	{ "GET", "/api/v1/functions/list", ADMIN, functions },
+	{ "GET", "/api/v1/terminals/", USER, terminals },
+	{ "GET", "/api/v1/tools/", USER, .query = query_only, .sql = Q_TOOL_LIST,
+	  .args = "user admin_all ?query" },
+	{ "GET", "/api/v1/tools/list", USER, .sql = Q_TOOL_LIST_ACCESS, .args = "user admin_all" },
+	{ "GET", "/api/v1/skills/", USER, .query = query_only, .sql = Q_SKILL_LIST,
+	  .args = "user admin_all ?query" },
+	{ "GET", "/api/v1/skills/list", USER, .query = page_query, .sql = Q_SKILL_PAGE,
+	  .args = "user admin_all ?query ?view_option ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/prompts/", USER, .sql = Q_PROMPT_LIST, .args = "user admin_all" },
+	{ "GET", "/api/v1/prompts/tags", USER, .sql = Q_PROMPT_TAGS, .args = "user admin_all" },
+	{ "GET", "/api/v1/prompts/list", USER, .query = page_query, .sql = Q_PROMPT_PAGE,
+	  .args = "user admin_all ?query ?view_option ?tag ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/knowledge/search", USER, .query = page_query, .sql = Q_KNOWLEDGE_PAGE,
+	  .args = "user admin_all ?query ?view_option ?source ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/memories/", USER, .sql = Q_MEMORY_LIST, .args = "user", MEMORIES },
+	{ "GET", "/api/v1/calendars/", USER, calendars, CALENDAR },
+	ROUTES_END
+};

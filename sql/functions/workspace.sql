@@ -1,0 +1,159 @@
+-- What accounts make and share: prompts, skills, tools, notes, knowledge, channels, calendars.
+
+-- May the account use it?  `all_`: an administrator who sees what belongs to others.
+CREATE OR REPLACE FUNCTION owui.may(kind text, id_ text, owner text, uid text, all_ boolean,
+				    permission text)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT all_ OR owner = uid OR owui.has_access(uid, kind, id_, permission)
+$$;
+
+-- Is `text` part of any of the words?
+CREATE OR REPLACE FUNCTION owui.any_like(needle text, VARIADIC words text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT needle IS NULL OR needle = '' OR EXISTS (
+		SELECT FROM unnest(words) w WHERE w ILIKE '%' || needle || '%')
+$$;
+
+-- NULL and "" take everything; else "created" by the account, or "shared" by others.
+CREATE OR REPLACE FUNCTION owui.in_view(view text, owner text, uid text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE view WHEN 'created' THEN owner = uid WHEN 'shared' THEN owner <> uid ELSE true END
+$$;
+
+-- The place of a row in a list sorted by name, created_at or updated_at (the default, newest first):
+-- numbers are turned round for a descending order, names are sorted by the two last columns.
+CREATE OR REPLACE FUNCTION owui.sort_number(order_by text, direction text, created bigint, updated bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN order_by = 'name' THEN 0 ELSE
+		CASE WHEN order_by IN ('created_at', 'updated_at') AND direction = 'asc' THEN 1 ELSE -1 END
+		* CASE WHEN order_by = 'created_at' THEN created ELSE updated END END
+$$;
+
+CREATE OR REPLACE FUNCTION owui.json_object_or(v text, def json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN json_typeof(v::json) = 'object' THEN v::json ELSE def END
+$$;
+
+CREATE OR REPLACE FUNCTION owui.function_json(f function) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('version_id', f.version_id, 'id', f.id, 'user_id', f.user_id,
+		'type', f.type, 'name', f.name,
+		'meta', '{"description": null, "manifest": {}}'::jsonb || owui.json_object_or(f.meta, '{}')::jsonb,
+		'is_active', f.is_active, 'is_global', f.is_global, 'updated_at', f.updated_at,
+		'created_at', f.created_at)
+$$;
+
+CREATE OR REPLACE FUNCTION owui.tool_json(t tool) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('version_id', t.version_id, 'id', t.id, 'user_id', t.user_id,
+		'name', t.name, 'content', NULL, 'specs', coalesce(t.specs, '[]')::json,
+		'meta', '{"i18n": null, "description": null, "manifest": {}, "has_user_valves": false}'::jsonb
+			|| owui.json_object_or(t.meta, '{}')::jsonb,
+		'access_grants', owui.grants_json('tool', t.id), 'updated_at', t.updated_at,
+		'created_at', t.created_at, 'user', owui.user_brief(t.user_id))
+$$;
+
+CREATE OR REPLACE FUNCTION owui.skill_json(s skill) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('version_id', s.version_id, 'id', s.id, 'user_id', s.user_id,
+		'name', s.name, 'description', s.description,
+		'meta', json_build_object('i18n', owui.json_value(s.meta->'i18n'),
+			'tags', coalesce(owui.json_value(s.meta->'tags'), '[]')),
+		'is_active', s.is_active, 'access_grants', owui.grants_json('skill', s.id),
+		'updated_at', s.updated_at, 'created_at', s.created_at, 'user', owui.user_brief(s.user_id))
+$$;
+
+CREATE OR REPLACE FUNCTION owui.prompt_json(p prompt) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('id', p.id, 'command', p.command, 'user_id', p.user_id, 'name', p.name,
+		'content', p.content, 'data', owui.json_value(p.data), 'meta', owui.json_value(p.meta),
+		'tags', owui.json_value(p.tags), 'is_active', p.is_active, 'version_id', p.version_id,
+		'created_at', p.created_at, 'updated_at', p.updated_at,
+		'access_grants', owui.grants_json('prompt', p.id))
+$$;
+
+-- A note in lists: the first 1000 characters of its text.
+CREATE OR REPLACE FUNCTION owui.note_brief(data json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN json_typeof(data) = 'object' AND data::text <> '{}' THEN json_build_object(
+		'content', json_build_object('md', left(coalesce(data #>> '{content,md}', ''), 1000)))
+	       ELSE '{}' END
+$$;
+
+CREATE OR REPLACE FUNCTION owui.note_item(n note, uid text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', n.id, 'title', n.title, 'data', owui.note_brief(n.data),
+		'is_pinned', EXISTS (SELECT FROM pinned_note p WHERE p.note_id = n.id AND p.user_id = uid),
+		'updated_at', n.updated_at, 'created_at', n.created_at, 'user', owui.user_brief(n.user_id))
+$$;
+
+CREATE OR REPLACE FUNCTION owui.channel_json(c channel) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('id', c.id, 'user_id', c.user_id, 'type', c.type, 'name', c.name,
+		'description', c.description, 'is_private', c.is_private, 'data', owui.json_value(c.data),
+		'meta', owui.json_value(c.meta), 'access_grants', owui.grants_json('channel', c.id),
+		'created_at', c.created_at, 'updated_at', c.updated_at, 'updated_by', c.updated_by,
+		'archived_at', c.archived_at, 'archived_by', c.archived_by, 'deleted_at', c.deleted_at,
+		'deleted_by', c.deleted_by)
+$$;
+
+CREATE OR REPLACE FUNCTION owui.channel_item(c channel, uid text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT owui.channel_json(c) || jsonb_build_object(
+		'is_channel_muted', coalesce(m.is_channel_muted, false),
+		'user_ids', CASE WHEN c.type = 'dm' THEN (SELECT coalesce(json_agg(o.user_id), '[]')
+			FROM channel_member o JOIN "user" u ON u.id = o.user_id
+			WHERE o.channel_id = c.id) END,
+		'users', CASE WHEN c.type = 'dm' THEN (SELECT coalesce(json_agg(json_build_object(
+			'status_emoji', u.status_emoji, 'status_message', u.status_message,
+			'status_expires_at', u.status_expires_at, 'id', u.id, 'name', u.name,
+			'is_active', owui.user_active(u.last_active_at))), '[]')
+			FROM channel_member o JOIN "user" u ON u.id = o.user_id
+			WHERE o.channel_id = c.id) END,
+		'last_message_at', (SELECT max(s.created_at) FROM message s WHERE s.channel_id = c.id),
+		'unread_count', CASE WHEN m.id IS NULL THEN 0 ELSE (SELECT count(*) FROM message s
+			WHERE s.channel_id = c.id AND s.parent_id IS NULL
+			  AND s.created_at > coalesce(m.last_read_at, 0)
+			  AND s.user_id IS DISTINCT FROM uid) END)
+	  FROM (SELECT 1) AS one
+	  LEFT JOIN channel_member m ON m.channel_id = c.id AND m.user_id = uid
+	 LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION owui.calendar_json(c calendar) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', c.id, 'user_id', c.user_id, 'name', c.name, 'color', c.color,
+		'is_default', c.is_default, 'is_system', false, 'data', owui.json_value(c.data),
+		'meta', owui.json_value(c.meta), 'access_grants', owui.grants_json('calendar', c.id),
+		'created_at', c.created_at, 'updated_at', c.updated_at)
+$$;
+
+-- The calendars of an account, "Personal" made when there is none; `tasks` adds the virtual one.
+CREATE OR REPLACE FUNCTION owui.calendar_list(uid text, tasks boolean) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM calendar c WHERE owui.may('calendar', c.id, c.user_id, uid, false, 'read')) THEN
+		PERFORM pg_advisory_xact_lock(hashtext('owui.calendar'), hashtext(uid));
+		INSERT INTO calendar (id, user_id, name, color, is_default, created_at, updated_at)
+		SELECT gen_random_uuid()::text, uid, 'Personal', '#3b82f6', true, n, n
+		  FROM (SELECT owui.now_ns()) AS t(n)
+		 WHERE NOT EXISTS (SELECT FROM calendar c WHERE c.user_id = uid);
+	END IF;
+	RETURN (SELECT json_agg(j ORDER BY place, created_at) FROM (
+		SELECT owui.calendar_json(c), 0, c.created_at FROM calendar c
+		 WHERE owui.may('calendar', c.id, c.user_id, uid, false, 'read')
+		UNION ALL
+		SELECT json_build_object('id', '__scheduled_tasks__', 'user_id', uid, 'name', 'Scheduled Tasks',
+			'color', '#8b5cf6', 'is_default', false, 'is_system', true, 'data', NULL,
+			'meta', NULL, 'access_grants', '[]'::json, 'created_at', n, 'updated_at', n), 1, n
+		  FROM (SELECT owui.now_ns()) AS t(n) WHERE tasks) AS all_(j, place, created_at));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION owui.knowledge_json(k knowledge) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('id', k.id, 'user_id', k.user_id, 'name', k.name,
+		'description', k.description, 'meta', owui.json_value(k.meta),
+		'access_grants', owui.grants_json('knowledge', k.id), 'created_at', k.created_at,
+		'updated_at', k.updated_at, 'user', owui.user_brief(k.user_id))
+$$;
