@@ -36,5 +36,5 @@ tests_unit_router_LDADD = libfcgiweb.la $(unit_ldadd)
 check_PROGRAMS += tests/sql/prepare
 tests_sql_prepare_SOURCES = tests/sql/prepare.c
 tests_sql_prepare_LDADD = libowui.la $(LIBPQ_LIBS)
-TESTS += tests/sql/prepare tests/integration/migrate.sh
-dist_noinst_SCRIPTS += tests/integration/migrate.sh
+TESTS += tests/sql/prepare tests/integration/migrate.sh build-aux/check-layers
+dist_noinst_SCRIPTS += tests/integration/migrate.sh build-aux/check-layers

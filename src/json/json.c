@@ -25,11 +25,11 @@ struct json_object *json_new_array(struct arena *a)
 	return json_own(a, json_object_new_array());
 }
 
-/* json-c lets control characters stand in strings; RFC 8259 does not. */
-static bool has_control(const char *s, size_t n)
+/* json-c takes control characters in strings and names in apostrophes; RFC 8259 does not. */
+static bool is_lax(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20)
+		if ((unsigned char)s[i] < 0x20 || s[i] == '\'')
 			return json_fault_at(s, n) != SIZE_MAX;
 	return false;
 }
@@ -66,7 +66,7 @@ struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, cons
 	json_own(a, o);
 	if (err)
 		*err = NULL;
-	if (e == json_tokener_success && only_space(s + end, n - end) && !has_control(s, n))
+	if (e == json_tokener_success && only_space(s + end, n - end) && !is_lax(s, n))
 		return o;
 	if (err)
 		*err = e == json_tokener_success ? "Extra data" : json_tokener_error_desc(e);

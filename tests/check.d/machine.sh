@@ -60,7 +60,7 @@ count() {
 explain_instance() {
 	local log
 	[ -n "$INSTANCE" ] || return 0
-	for log in "$WORK/$INSTANCE"/state/log/{owui-*,nginx,supervisor}.log; do
+	for log in "$WORK/$INSTANCE"/state/log/{owui-*,supervisor}.log; do
 		[ -s "$log" ] || continue
 		say "--- $log"
 		tail -n 40 "$log" | cut -c 1-300

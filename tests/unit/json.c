@@ -12,7 +12,7 @@ static struct json_object *parse(struct arena *a, const char *s, size_t *at)
 
 START_TEST(good_and_bad_texts)
 {
-	static const char *const bad[] = { "", " ", "{", "[1,]", "{\"a\":}", "{\"a\" 1}", "nul",
+	static const char *const bad[] = { "", " ", "{", "[1,]", "{\"a\":}", "{\"a\" 1}", "nul", "{'a':1}",
 					   "1 2", "{}x", "\"\xff\"", "'a'", "[01]", "{a:1}" };
 	struct arena *a = arena_new();
 	size_t at;
