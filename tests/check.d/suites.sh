@@ -13,7 +13,7 @@ suite_unit() {
 	limited 1500 "$log" env PATH="$PATH:$PG/bin" OWUI_TEST_DATABASE_URL="$url" UBSAN_OPTIONS=print_stacktrace=1 \
 		make -C "$QUICKSTART_BUILD" check
 	status=$?
-	count_make_check "$log" "$QUICKSTART_BUILD/tests"
+	count_make_check "$log" "$QUICKSTART_BUILD"
 	count unit "$log" $status
 	[ $status = 0 ] || [ ! -f "$QUICKSTART_BUILD/test-suite.log" ] || tail -n 80 "$QUICKSTART_BUILD/test-suite.log"
 }

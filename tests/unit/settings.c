@@ -10,17 +10,20 @@ static int checked;
 /* Every setting that a form names is one of the table of settings. */
 static void check_table(const struct field *table)
 {
+	struct arena *a = arena_new();
+
 	for (const struct field *f = table; f && f->name; f++) {
 		if (f->config && strcmp(f->config, "rag.youtube_loader_translation") != 0) {
 			ck_assert_msg(config_find(f->config) >= 0, "no such setting: %s", f->config);
 			checked++;
 		}
 		if (f->def)
-			ck_assert_msg(strcmp(f->def, "null") == 0 || json_tokener_parse(f->def),
+			ck_assert_msg(strcmp(f->def, "null") == 0 || json_parse_text(a, f->def),
 				      "the default of %s is not JSON", f->name);
 		if (f->sub)
 			check_table(f->sub);
 	}
+	arena_free(a);
 }
 
 START_TEST(every_form_names_settings_that_exist)
