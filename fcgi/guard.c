@@ -86,6 +86,15 @@ static bool key_signed_in(struct req *r, const char *key)
 	return true;
 }
 
+/* Behind a proxy that names the account, a session of another account is none. */
+static bool same_as_header(struct req *r)
+{
+	const char *name = env_str("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", "");
+	const char *email = *name ? req_header(r, name) : NULL;
+
+	return text_empty(email) || strcasecmp(email, r->user.email) == 0;
+}
+
 static bool signed_in(struct req *r, const char *const *params, struct rows **early, bool optional)
 {
 	const char *credential = guard_credential(r), *id;
@@ -105,7 +114,8 @@ static bool signed_in(struct req *r, const char *const *params, struct rows **ea
 			req_db_failed(r);
 		return false;
 	}
-	r->has_user = session_user(account, &t, &r->user) && !session_revoked(r->arena, &t);
+	r->has_user = session_user(account, &t, &r->user) && !session_revoked(r->arena, &t) &&
+		      same_as_header(r);
 	if (r->has_user)
 		r->account = account;
 	else if (!optional)

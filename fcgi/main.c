@@ -20,6 +20,7 @@
 #include "fcgi/dispatch.h"
 #include "fcgi/response.h"
 #include "fcgi/router.h"
+#include "user/account.h"
 
 enum {
 	STACK_BYTES = 512 * 1024,
@@ -75,6 +76,7 @@ int main(void)
 	http_setup();
 	migrate_check();
 	config_setup(true);
+	account_setup();
 	revoked_follow();
 	response_setup();
 	router_setup();

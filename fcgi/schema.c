@@ -313,7 +313,7 @@ static void wrong_kind(const struct field *f, struct json_object *v, const struc
 
 		if (!(f->type & kinds[i].type))
 			continue;
-		if (!parsing_fault(faults, kinds[i].type, at, v))
+		if ((f->flags & F_STRICT) || !parsing_fault(faults, kinds[i].type, at, v))
 			fault_at(faults, kinds[i].code, at, kinds[i].msg, v);
 	}
 }

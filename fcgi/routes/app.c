@@ -6,6 +6,8 @@
 #include "fcgi/file.h"
 #include "fcgi/routes/changelog.h"
 #include "fcgi/routes/openapi.h"
+#include "json/scan.h"
+#include "model/catalog.h"
 
 enum { GROUP_MODELS = 8 };	/* column of Q_AUTH_CONFIG */
 
@@ -35,16 +37,25 @@ static int config_anon(struct req *r)
 	return req_send_text(r, arena_printf(r->arena, "{\"onboarding\":true,%s", d.text + 1));
 }
 
-/* The ids of a JSON array joined by commas. */
-static const char *join(struct req *r, const char *list)
+/* Of the group's default models those that the account sees, joined by commas; "" for none. */
+static const char *visible_models(struct req *r, const char *list)
 {
 	struct json_object *ids = json_parse_text(r->arena, list);
+	const struct catalog *cat = catalog_get(r->arena, req_db(r), r->cfg, false);
 	struct buf *b = buf_in(r->arena, 0);
+	struct catalog_access who;
 
+	if (!cat || !catalog_access(r->arena, req_db(r), &r->user, &who))
+		return "";
 	for (size_t i = 0; i < json_len(ids); i++) {
-		if (i)
-			buf_addc(b, ',');
-		buf_adds(b, json_str(json_item(ids, i)));
+		const char *id = json_str(json_item(ids, i));
+		const struct catalog_entry *e = catalog_find(cat, id);
+		struct str hidden;
+
+		if (!e || !catalog_may_see(&who, e) ||
+		    (json_find(str_of(e->meta), "hidden", &hidden) && str_eq(hidden, "true")))
+			continue;
+		buf_printf(b, "%s%s", b->len ? "," : "", id);
 	}
 	return buf_text(b);
 }
@@ -63,7 +74,9 @@ static int config_get(struct req *r)
 		viewer = APP_PENDING;
 	models = viewer == APP_USER ? rows_text(r->account, 0, GROUP_MODELS) : NULL;
 	if (models)
-		return req_send_text(r, config_app_with_models(r->arena, r->cfg, join(r, models)));
+		models = visible_models(r, models);
+	if (!text_empty(models))
+		return req_send_text(r, config_app_with_models(r->arena, r->cfg, models));
 	d = config_app(r->cfg, viewer);
 	return req_send_json(r, 200, d.text, d.len);
 }

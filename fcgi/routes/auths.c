@@ -9,11 +9,6 @@
 #include "fcgi/routes/session.h"
 #include "realtime/publish.h"
 
-static bool auth_on(void)
-{
-	return env_bool("WEBUI_AUTH", true);
-}
-
 /* Columns of Q_AUTH_SESSION behind those of Q_AUTH_USER. */
 enum { S_BIO = 8, S_GENDER, S_BIRTH, S_EMOJI, S_MESSAGE, S_EXPIRES, S_GROUPS };
 
@@ -58,34 +53,6 @@ static int session_get(struct req *r)
 	return req_send_json(r, 200, b->data, b->len);
 }
 
-static const struct field signin_form[] = {
-	{ "email", T_STR, F_REQUIRED },
-	{ "password", T_STR, F_REQUIRED },
-	SCHEMA_END
-};
-
-static int signin(struct req *r)
-{
-	struct account who;
-
-	if (!env_bool("ENABLE_PASSWORD_AUTH", true))
-		return req_fail(r, ERR_ACTION_PROHIBITED);
-	switch (account_sign_in(r->arena, req_db(r), json_text(r->body, "email", ""),
-				json_text(r->body, "password", ""), &who)) {
-	case SIGN_IN_LIMITED:
-		return req_fail(r, ERR_RATE_LIMIT);
-	case SIGN_IN_DOWN:
-		return req_db_failed(r);
-	case SIGN_IN_WRONG:
-		return req_fail(r, ERR_INVALID_CRED);
-	default:
-		break;
-	}
-	if (body_has_nul(r, "password"))
-		return req_fail(r, ERR_INVALID_CRED);
-	return session_send(r, &who, "password");
-}
-
 static const struct field signup_form[] = {
 	{ "name", T_STR, F_REQUIRED },
 	{ "email", T_STR, F_REQUIRED },
@@ -98,9 +65,9 @@ static const struct field signup_form[] = {
 static bool may_sign_up(struct req *r, bool any)
 {
 	if (any)
-		return auth_on() && config_bool(r->cfg, CK_UI_ENABLE_SIGNUP) &&
+		return env_bool("WEBUI_AUTH", true) && config_bool(r->cfg, CK_UI_ENABLE_SIGNUP) &&
 		       config_bool(r->cfg, CK_UI_ENABLE_LOGIN_FORM);
-	return !auth_on() || config_bool(r->cfg, CK_UI_ENABLE_LOGIN_FORM) ||
+	return !env_bool("WEBUI_AUTH", true) || config_bool(r->cfg, CK_UI_ENABLE_LOGIN_FORM) ||
 	       env_bool("ENABLE_INITIAL_ADMIN_SIGNUP", false);
 }
 
@@ -342,8 +309,6 @@ static int key_delete(struct req *r)
 const struct route auth_routes[] = {
 	{ "GET", "/api/v1/auths/", ANY_ROLE, session_get, .account = Q_AUTH_SESSION,
 	  .flags = R_NO_STORE | R_NO_API_KEY },
-	{ "POST", "/api/v1/auths/signin", ANON, signin, signin_form,
-	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/signup", ANON, signup, signup_form,
 	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },

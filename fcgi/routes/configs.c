@@ -64,7 +64,9 @@ static const struct field subagents_view[] = {
 	SCHEMA_END
 };
 
+static const struct field text_map = { "", T_DICT, .item = &text_item };
 static const struct field banner_form[] = {
+	{ "i18n", T_DICT | T_NULL, .item = &text_map, .def = "null" },
 	{ "id", T_STR, F_REQUIRED }, { "type", T_STR, F_REQUIRED },
 	{ "title", T_STR | T_NULL, .def = "null" }, { "content", T_STR, F_REQUIRED },
 	{ "dismissible", T_BOOL, F_REQUIRED }, { "timestamp", T_INT, F_REQUIRED },

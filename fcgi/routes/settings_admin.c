@@ -285,6 +285,8 @@ static int admin_set(struct req *r)
 	struct buf *b = buf_in(r->arena, 0);
 	bool mfa = mfa_changes(r, c);
 
+	if (json_flag(c, "auth.mfa.enable", false))
+		return req_fail_detail(r, 409, "This server has no second factors yet.");
 	if (mfa && r->user.by_api_key)
 		return req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
 	if (!json_get(c, "ui.default_interface_settings"))

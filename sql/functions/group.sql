@@ -166,3 +166,17 @@ BEGIN
 	DELETE FROM "group" WHERE id = gid;
 	answer := 'true';
 END $$;
+
+-- The direct memberships of an account become those of the named groups that exist.
+CREATE OR REPLACE FUNCTION owui.group_sync(uid text, names json) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	target text[] := ARRAY(SELECT id FROM "group"
+				WHERE name IN (SELECT json_array_elements_text(names)));
+BEGIN
+	PERFORM pg_advisory_xact_lock(731947205);
+	DELETE FROM group_member WHERE user_id = uid AND group_id <> ALL (target);
+	INSERT INTO group_member (id, group_id, user_id, created_at, updated_at)
+	SELECT gen_random_uuid()::text, t, uid, owui.now(), owui.now() FROM unnest(target) t
+	ON CONFLICT (group_id, user_id) DO NOTHING;
+END $$;

@@ -92,3 +92,6 @@ SELECT json_build_object('id', g.id, 'name', g.name), owui.json_value(g.permissi
 	 ORDER BY depth LIMIT 1
   ) d ON true
  WHERE g.id = $1;
+
+-- name: group_sync(user_id text, names json) void
+SELECT owui.group_sync($1, $2);

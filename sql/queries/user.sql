@@ -123,3 +123,6 @@ UPDATE "user" u SET profile_image_url = $2 ->> 'profile_image_url', name = $2 ->
 	bio = $2 ->> 'bio', gender = $2 ->> 'gender', date_of_birth = ($2 ->> 'date_of_birth')::date
  WHERE id = $1 RETURNING json_build_object('id', u.id, 'name', u.name, 'role', u.role,
 	'email', u.email, 'profile_image_url', owui.profile_image(u.id, u.profile_image_url));
+
+-- name: user_role_set(id text, role text) count
+UPDATE "user" SET role = $2 WHERE id = $1;

@@ -3,7 +3,9 @@
 #include "auth/password.h"
 #include "auth/ratelimit.h"
 #include "base/env.h"
+#include "base/log.h"
 #include "base/str.h"
+#include "config/config.h"
 #include "db/db.h"
 
 static const struct rate_limit sign_in_limit = { .attempts = 15, .window = 180 };
@@ -21,6 +23,31 @@ static char *lower(struct arena *a, const char *s)
 	return out;
 }
 
+static void read_account(const struct rows *rows, struct account *out)
+{
+	*out = (struct account){
+		.id = rows_text(rows, 0, IN_ID),
+		.name = rows_text(rows, 0, IN_NAME),
+		.email = rows_text(rows, 0, IN_EMAIL),
+		.role = rows_text(rows, 0, IN_ROLE),
+		.image = rows_text(rows, 0, IN_IMAGE),
+		.stamp = rows_text(rows, 0, IN_STAMP),
+		.groups = rows_text(rows, 0, IN_GROUPS),
+	};
+}
+
+int account_by_email(struct arena *a, struct db *db, const char *email, struct account *out)
+{
+	struct rows *rows;
+
+	if (db_run(db, a, &rows, Q_AUTH_BY_EMAIL, email) < 0)
+		return -1;
+	if (!rows_count(rows) || !rows_text(rows, 0, IN_HASH))
+		return 0;
+	read_account(rows, out);
+	return 1;
+}
+
 enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 			     const char *password, struct account *out)
 {
@@ -32,15 +59,7 @@ enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 		return SIGN_IN_DOWN;
 	if (!password_verify(password, rows_count(rows) ? rows_text(rows, 0, IN_HASH) : NULL))
 		return SIGN_IN_WRONG;
-	*out = (struct account){
-		.id = rows_text(rows, 0, IN_ID),
-		.name = rows_text(rows, 0, IN_NAME),
-		.email = rows_text(rows, 0, IN_EMAIL),
-		.role = rows_text(rows, 0, IN_ROLE),
-		.image = rows_text(rows, 0, IN_IMAGE),
-		.stamp = rows_text(rows, 0, IN_STAMP),
-		.groups = rows_text(rows, 0, IN_GROUPS),
-	};
+	read_account(rows, out);
 	return SIGN_IN_OK;
 }
 
@@ -69,6 +88,30 @@ int account_create(struct arena *a, struct db *db, const struct account_form *fo
 		out->groups = rows_text(rows, 0, 0);
 	}
 	return 1;
+}
+
+void account_setup(void)
+{
+	struct account_form form = {
+		.name = env_str("WEBUI_ADMIN_NAME", "Admin"),
+		.email = env_str("WEBUI_ADMIN_EMAIL", ""),
+		.password = env_str("WEBUI_ADMIN_PASSWORD", ""),
+		.image = "/user.png",
+		.role = "admin",
+		.group = "",
+	};
+	struct arena *a = arena_new();
+	struct db *db = db_get_in(a);
+	struct account who;
+	struct rows *rows;
+
+	if (*form.email && *form.password && db_run(db, a, &rows, Q_AUTH_ANY) > 0 &&
+	    !rows_bool(rows, 0, 0) && account_create(a, db, &form, &who) > 0) {
+		config_store_one(db, a, CK_UI_ENABLE_SIGNUP,
+				 json_own(a, json_object_new_boolean(false)));
+		log_info("admin_created", "user=%s", who.id);
+	}
+	arena_free(a);
 }
 
 bool email_valid(const char *email)

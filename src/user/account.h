@@ -25,6 +25,13 @@ enum sign_in { SIGN_IN_OK, SIGN_IN_WRONG, SIGN_IN_LIMITED, SIGN_IN_DOWN };
 enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 			     const char *password, struct account *out);
 
+/* The account of an address, whatever its password: 1 found, 0 none, -1 failed. */
+int account_by_email(struct arena *a, struct db *db, const char *email, struct account *out);
+
+/* With WEBUI_ADMIN_EMAIL and WEBUI_ADMIN_PASSWORD the first account is made at start.  Call once, when
+ * the settings are loaded. */
+void account_setup(void);
+
 struct account_form {
 	const char *name, *email, *password, *image;
 	const char *role;		/* given to all but the first */

@@ -1,0 +1,164 @@
+/* auths_signin - POST /api/v1/auths/signin: by password, by a trusted proxy's headers, or for nobody. */
+
+#include "base/env.h"
+#include "base/rand.h"
+#include "fcgi/routes/session.h"
+
+static const struct field signin_form[] = {
+	{ "email", T_STR, F_REQUIRED },
+	{ "password", T_STR, F_REQUIRED },
+	SCHEMA_END
+};
+
+static int by_password(struct req *r)
+{
+	struct account who;
+
+	switch (account_sign_in(r->arena, req_db(r), json_text(r->body, "email", ""),
+				json_text(r->body, "password", ""), &who)) {
+	case SIGN_IN_LIMITED:
+		return req_fail(r, ERR_RATE_LIMIT);
+	case SIGN_IN_DOWN:
+		return req_db_failed(r);
+	case SIGN_IN_WRONG:
+		return req_fail(r, ERR_INVALID_CRED);
+	default:
+		break;
+	}
+	if (body_has_nul(r, "password"))
+		return req_fail(r, ERR_INVALID_CRED);
+	return session_send(r, &who, "password");
+}
+
+/* The account of an address, made when there is none yet.  False: answered. */
+static bool find_or_make(struct req *r, const char *email, const char *name, const char *password,
+			 struct account *who)
+{
+	struct account_form form = {
+		.name = name, .email = email, .password = password, .image = "/user.png",
+		.role = config_text(r->cfg, CK_UI_DEFAULT_USER_ROLE),
+		.group = config_text(r->cfg, CK_UI_DEFAULT_GROUP_ID),
+	};
+	int rc = account_by_email(r->arena, req_db(r), email, who);
+
+	if (!rc) {
+		rc = account_create(r->arena, req_db(r), &form, who);
+		if (!rc)	/* somebody was quicker */
+			rc = account_by_email(r->arena, req_db(r), email, who);
+		else if (rc > 0 && who->first)
+			rc = config_store_one(req_db(r), r->arena, CK_UI_ENABLE_SIGNUP,
+					      json_own(r->arena, json_object_new_boolean(false)));
+	}
+	if (rc < 0)
+		req_db_failed(r);
+	else if (!rc)
+		req_fail(r, ERR_INVALID_CRED);
+	return rc > 0;
+}
+
+static const char *trusted(struct req *r, const char *variable)
+{
+	const char *header = env_str(variable, "");
+
+	return *header ? req_header(r, header) : NULL;
+}
+
+/* Percent-decoded, as proxies send names. */
+static const char *decoded(struct arena *a, const char *s)
+{
+	char *out = arena_strdup(a, s), *at = out;
+
+	for (; *s; s++) {
+		unsigned v;
+
+		if (*s == '%' && s[1] && s[2] && sscanf(s + 1, "%2x", &v) == 1 && v) {
+			*at++ = (char)v;
+			s += 2;
+		} else {
+			*at++ = *s;
+		}
+	}
+	*at = '\0';
+	return out;
+}
+
+/* Memberships become those of the header: names of groups that exist, separated by commas. */
+static bool sync_groups(struct req *r, const struct account *who)
+{
+	struct json_object *names = json_new_array(r->arena);
+	struct str rest = str_of(trusted(r, "WEBUI_AUTH_TRUSTED_GROUPS_HEADER"));
+
+	while (rest.n) {
+		struct str name = str_trim(str_split(&rest, ','));
+
+		if (name.n)
+			json_object_array_add(names, json_object_new_string_len(name.p, (int)name.n));
+	}
+	return !json_len(names) ||
+	       req_db_run(r, NULL, Q_GROUP_SYNC, who->id, json_print(names));
+}
+
+static bool sync_role(struct req *r, struct account *who)
+{
+	static const char *const roles[] = { "admin", "user", "pending" };
+	struct str given = str_trim(str_of(trusted(r, "WEBUI_AUTH_TRUSTED_ROLE_HEADER")));
+
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (given.n != strlen(roles[i]) || strncasecmp(given.p, roles[i], given.n) != 0 ||
+		    text_eq(who->role, roles[i]))
+			continue;
+		who->role = roles[i];
+		return req_db_run(r, NULL, Q_USER_ROLE_SET, who->id, roles[i]);
+	}
+	return true;
+}
+
+static int by_header(struct req *r)
+{
+	const char *email = trusted(r, "WEBUI_AUTH_TRUSTED_EMAIL_HEADER"), *name;
+	char password[UUID_SIZE];
+	struct account who;
+
+	if (!email)
+		return req_fail_detail(r, 400, "The header that names the account is missing.");
+	name = trusted(r, "WEBUI_AUTH_TRUSTED_NAME_HEADER");
+	uuid4(password);
+	if (!find_or_make(r, email, name ? decoded(r->arena, name) : email, password, &who) ||
+	    !sync_groups(r, &who) || !sync_role(r, &who))
+		return 0;
+	return session_send(r, &who, "trusted_header");
+}
+
+/* WEBUI_AUTH=false: everybody is the one account that there is. */
+static int for_nobody(struct req *r)
+{
+	struct account who;
+	bool any;
+	int rc = account_by_email(r->arena, req_db(r), "admin@localhost", &who);
+
+	if (rc < 0 || !req_db_bool(r, &any, Q_AUTH_ANY))
+		return rc < 0 ? req_db_failed(r) : 0;
+	if (!rc && any)
+		return req_fail_detail(r, 400, "Sign-in cannot be switched off: there are accounts already.");
+	if (!rc && !find_or_make(r, "admin@localhost", "User", "admin", &who))
+		return 0;
+	return session_send(r, &who, "system");
+}
+
+static int signin(struct req *r)
+{
+	if (!env_bool("ENABLE_PASSWORD_AUTH", true))
+		return req_fail(r, ERR_ACTION_PROHIBITED);
+	/* A second factor that was asked for must not be left out. */
+	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE))
+		return req_fail(r, ERR_NOT_IMPLEMENTED);
+	if (*env_str("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", ""))
+		return by_header(r);
+	return env_bool("WEBUI_AUTH", true) ? by_password(r) : for_nobody(r);
+}
+
+const struct route auth_signin_routes[] = {
+	{ "POST", "/api/v1/auths/signin", ANON, signin, signin_form,
+	  .flags = R_NO_STORE | R_STREAM },
+	ROUTES_END
+};
