@@ -5,6 +5,7 @@ unit_tests = \
 	tests/unit/account tests/unit/password tests/unit/ratelimit tests/unit/settings
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
+unit_tests += tests/unit/chat_tree
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -17,6 +18,7 @@ endif
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_wsd_packet_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_wsd_rooms_LDADD = libwsd.la $(unit_ldadd)
+tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)
 tests_unit_buf_LDADD = $(unit_ldadd)
 tests_unit_str_LDADD = $(unit_ldadd)
