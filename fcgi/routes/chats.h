@@ -14,6 +14,9 @@ static inline const char *chats_flag(bool on)
 	return on ? "t" : "f";
 }
 
+/* A list of chats with `active` set for those that run; NULL: answered. */
+const char *chats_mark_active(struct req *r, const char *list);
+
 /* Answer a list of chats ([{ id, …, active }]) with `active` set for those that run. */
 int chats_send_list(struct req *r, const char *list);
 
@@ -59,6 +62,9 @@ const char *chats_store(struct req *r, const char *id, const struct chat_merged 
  * Columns: owner, document, title, folder owned by the caller.  NULL: answered (401). */
 enum { LOCK_OWNER, LOCK_DOC, LOCK_TITLE, LOCK_FOLDER_OWNED };
 const struct rows *chats_lock(struct req *r, const char *id);
+
+/* The same for a chat of the caller, or for an administrator any. */
+const struct rows *chats_lock_editable(struct req *r, const char *id);
 
 /* Give up a transaction and answer with the error. */
 int chats_leave(struct req *r, enum err e);

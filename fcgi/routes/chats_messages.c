@@ -12,18 +12,6 @@ static const struct field message_form[] = {
 	SCHEMA_END
 };
 
-/* Lock a chat that the caller may edit: its owner, or an administrator. */
-static const struct rows *lock_editable(struct req *r)
-{
-	const struct rows *chat = chats_lock(r, r->params[0]);
-
-	if (chat && !text_eq(rows_text(chat, 0, LOCK_OWNER), r->user.id) && !chats_any(r)) {
-		chats_leave(r, ERR_ACCESS_PROHIBITED);
-		return NULL;
-	}
-	return chat;
-}
-
 static struct str doc_of(const struct rows *chat)
 {
 	return (struct str){ rows_text(chat, 0, LOCK_DOC), rows_len(chat, 0, LOCK_DOC) };
@@ -51,7 +39,7 @@ static int message_update(struct req *r)
 {
 	const char *content = chats_body_raw(r, "content"), *voice = chats_body_raw(r, "voice"), *head;
 	struct buf *patch = buf_in(r->arena, 0);
-	const struct rows *chat = lock_editable(r);
+	const struct rows *chat = chats_lock_editable(r, r->params[0]);
 	struct chat_merged m;
 
 	if (!chat)
@@ -80,7 +68,7 @@ static int message_update(struct req *r)
 
 static int message_delete(struct req *r)
 {
-	const struct rows *chat = lock_editable(r);
+	const struct rows *chat = chats_lock_editable(r, r->params[0]);
 	struct buf *gone = buf_in(r->arena, 0);
 	struct chat_merged m;
 	const char *head;

@@ -21,16 +21,16 @@ static bool is_listed(const struct rows *rows, const char *id)
 	return false;
 }
 
-int chats_send_list(struct req *r, const char *list)
+const char *chats_mark_active(struct req *r, const char *list)
 {
 	const char *active = chat_active_ids(r->arena, str_of(list));
 	struct json_object *tree;
 	struct rows *rows;
 
 	if (!active)
-		return req_send_text(r, list);
+		return list;
 	if (!req_db_run(r, &rows, Q_CHAT_UNFINISHED, active))
-		return 0;
+		return NULL;
 	tree = json_parse_text(r->arena, list);
 	for (size_t i = 0; i < json_len(tree); i++) {
 		struct json_object *chat = json_item(tree, i);
@@ -38,7 +38,13 @@ int chats_send_list(struct req *r, const char *list)
 		if (is_listed(rows, json_text(chat, "id", "")))
 			json_set_bool(chat, "active", true);
 	}
-	return req_send_obj(r, tree);
+	return json_print(tree);
+}
+
+int chats_send_list(struct req *r, const char *list)
+{
+	list = chats_mark_active(r, list);
+	return list ? req_send_text(r, list) : 0;
 }
 
 /* The head without its closing brace, and the name of the document. */
@@ -166,6 +172,17 @@ const struct rows *chats_lock(struct req *r, const char *id)
 		return NULL;
 	}
 	return rows;
+}
+
+const struct rows *chats_lock_editable(struct req *r, const char *id)
+{
+	const struct rows *chat = chats_lock(r, id);
+
+	if (chat && !text_eq(rows_text(chat, 0, LOCK_OWNER), r->user.id) && !chats_any(r)) {
+		chats_leave(r, ERR_ACCESS_PROHIBITED);
+		return NULL;
+	}
+	return chat;
 }
 
 int chats_leave(struct req *r, enum err e)

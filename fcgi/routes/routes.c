@@ -21,7 +21,9 @@
 	X(chat_message_routes)  \
 	X(chat_share_routes)    \
 	X(chat_tag_routes)      \
+	X(chat_event_routes)    \
 	X(folder_routes)        \
+	X(folder_share_routes)  \
 	X(model_list_routes)    \
 	X(model_routes)         \
 	X(channel_routes)       \

@@ -457,3 +457,23 @@ BEGIN
 	RETURN owui.chat_json(c);
 END
 $$;
+
+-- Who wrote questions in a chat: [{ id, name }], the owner first, then by name.
+CREATE OR REPLACE FUNCTION owui.chat_participants(owner text, doc json)
+RETURNS json LANGUAGE sql STABLE AS $$
+	WITH m AS (
+		SELECT e.value FROM json_each(CASE WHEN json_typeof($2#>'{history,messages}') = 'object'
+						    THEN $2#>'{history,messages}' END) e
+		UNION ALL
+		SELECT a.value FROM json_array_elements(
+			CASE WHEN json_typeof($2#>'{history,messages}') IS DISTINCT FROM 'object'
+				  AND json_typeof($2->'messages') = 'array' THEN $2->'messages' END) a
+	), ids AS (
+		SELECT DISTINCT coalesce(nullif(trim(value->>'user_id'), ''),
+					 nullif(trim(value#>>'{user,id}'), ''), $1) AS id
+		  FROM m WHERE json_typeof(value) = 'object' AND value->>'role' = 'user'
+	)
+	SELECT coalesce(json_agg(json_build_object('id', ids.id, 'name', u.name)
+		ORDER BY ids.id <> $1, coalesce(u.name, '') = '', lower(u.name), ids.id), '[]')
+	  FROM ids LEFT JOIN "user" u ON u.id = ids.id
+$$;

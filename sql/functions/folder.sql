@@ -160,3 +160,21 @@ BEGIN
 	RETURN to_json(chats);
 END
 $$;
+
+-- Set the grants of a folder and, when `form` holds one, its share mode.
+CREATE OR REPLACE FUNCTION owui.folder_share(folder_id text, grants json, form json)
+RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	f folder;
+BEGIN
+	PERFORM owui.grants_set('folder', $1, grants);
+	IF form->'share_mode' IS NOT NULL THEN
+		UPDATE folder t SET updated_at = owui.now(),
+		       data = owui.json_merge(t.data, json_build_object('share_mode', form->'share_mode'))
+		 WHERE t.id = $1;
+	END IF;
+	SELECT * INTO f FROM folder t WHERE t.id = $1;
+	RETURN owui.json_merge(owui.folder_json(f),
+		json_build_object('access_grants', owui.grants_json('folder', $1)));
+END
+$$;

@@ -178,3 +178,36 @@ SELECT f.user_id, EXISTS (SELECT 1 FROM chat c WHERE c.user_id = f.user_id
 -- Delete a folder and those below it; the ids of the deleted chats.
 -- name: folder_delete(owner text, id text, contents bool) json
 SELECT owui.folder_delete($1, $2, $3);
+
+-- name: folder_share(id text, grants json, form json) json
+SELECT owui.folder_share($1, $2, $3);
+
+-- What the account may do in a folder ('write', 'read' or NULL), its chats of all owners, how many.
+-- name: folder_shared_chats(user text, id text, admin bool, skip bigint, max bigint, by text, dir text) row
+WITH f AS (
+	SELECT f.id, CASE WHEN f.user_id = $1 OR $3 OR owui.folder_access($1, f.id, 'write') THEN 'write'
+			  WHEN owui.folder_access($1, f.id, 'read') THEN 'read' END AS access
+	  FROM folder f WHERE f.id = $2
+), c AS (
+	SELECT c.id, c.title, c.user_id, c.updated_at, c.created_at, c.last_read_at, c.chat
+	  FROM f JOIN chat c ON c.folder_id = f.id
+	 WHERE f.access IS NOT NULL AND c.archived = false AND c.pinned IS NOT TRUE
+	   AND NOT owui.chat_internal(c.meta)
+), page AS (
+	SELECT c.id, c.title, c.user_id, c.updated_at, c.created_at,
+	       CASE WHEN c.user_id = $1 THEN c.last_read_at ELSE c.updated_at END AS last_read_at,
+	       coalesce(u.name, 'Unknown') AS owner_name,
+	       owui.chat_participants(c.user_id, c.chat) AS participants,
+	       false AS active, c.user_id <> $1 AS readonly
+	  FROM c LEFT JOIN "user" u ON u.id = c.user_id
+	 ORDER BY CASE WHEN $6 = 'unread_updated_at' AND c.user_id = $1
+			AND c.updated_at > coalesce(c.last_read_at, 0)
+			AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = c.id
+					   AND m.role = 'assistant' AND m.done = false)
+		       THEN 0 ELSE 1 END,
+	       CASE WHEN $6 = 'title' AND $7 = 'asc' THEN c.title END,
+	       CASE WHEN $6 = 'title' AND $7 <> 'asc' THEN c.title END DESC,
+	       CASE WHEN $6 NOT IN ('title', 'unread_updated_at') AND $7 = 'asc' THEN c.updated_at END,
+	       c.updated_at DESC, c.id OFFSET $4 LIMIT $5
+)
+SELECT f.access, (SELECT coalesce(json_agg(page), '[]') FROM page), (SELECT count(*) FROM c) FROM f;
