@@ -88,8 +88,11 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 			ARRAY(SELECT json_array_elements_text($9))) END AS snippet,
 	       false AS active, h.archived
 	  FROM (SELECT c.*, CASE WHEN $7 IS NULL THEN true
-		       ELSE c.title ILIKE '%' || $7 || '%'
-			    OR owui.chat_contains(c.id, c.user_id, c.chat, $7) END AS exact
+		       ELSE owui.chat_contains(c.title, c.chat, ARRAY[$7])
+			    OR c.id IN (SELECT m.chat_id FROM chat_message m
+				WHERE m.user_id = $1 AND json_typeof(m.content) = 'string'
+				  AND owui.search_lower(m.content #>> '{}', $7 ~ '^[ -~]*$')
+				      LIKE '%' || $7 || '%') END AS exact
 		  FROM chat c
 		 WHERE c.user_id = $1 AND NOT owui.chat_internal(c.meta)
 		   AND c.archived = coalesce($5, false)
@@ -101,10 +104,8 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 				THEN owui.chat_tags(c.meta) = '{}'
 				ELSE owui.chat_tags(c.meta) @> ARRAY(SELECT json_array_elements_text($2)) END)
 		OFFSET 0) h
-	 WHERE h.exact OR ($8 IS NOT NULL AND NOT EXISTS (
-		SELECT 1 FROM json_array_elements_text($8) t
-		 WHERE NOT (h.title ILIKE '%' || t || '%'
-			    OR owui.chat_contains(h.id, h.user_id, h.chat, t))))
+	 WHERE h.exact OR ($8 IS NOT NULL AND owui.chat_contains(h.title, h.chat,
+					ARRAY(SELECT json_array_elements_text($8))))
 	 ORDER BY h.exact DESC, h.updated_at DESC, h.id OFFSET $10 LIMIT 60) x;
 
 -- name: chat_count_archived(user text) json
