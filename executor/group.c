@@ -1,0 +1,361 @@
+#include "executor/group.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+
+enum { TREES_MAX = 4, DIRTY_MAX = 512 };
+
+struct tree {
+	char base[PATH_MAX / 2];	/* our parent group */
+	unsigned int controllers;
+	bool v2;
+};
+
+static struct {
+	struct tree tree[TREES_MAX];
+	size_t trees;
+	struct {
+		uint32_t serial;
+		size_t tree;
+	} dirty[DIRTY_MAX];
+	size_t dirties;
+} groups;
+
+static unsigned int controllers_in(const char *names, char sep)
+{
+	struct str rest = str_of(names);
+	unsigned int found = 0;
+
+	while (rest.p) {
+		struct str name = str_split(&rest, sep);
+
+		found |= str_eq(name, "memory") ? GROUP_MEMORY : 0;
+		found |= str_eq(name, "pids") ? GROUP_PIDS : 0;
+		found |= str_eq(name, "cpu") ? GROUP_CPU : 0;
+	}
+	return found;
+}
+
+static int put(const char *dir, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? errno : 0;
+}
+
+static int put_number(const char *dir, const char *file, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return put(dir, file, text);
+}
+
+static bool get(const char *dir, const char *file, char *out, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, out, size - 1);
+	close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* The number after `key` and a space at the start of a line. */
+static uint64_t number_of(const char *text, const char *key)
+{
+	struct str rest = str_of(text);
+	size_t n = strlen(key);
+	int64_t v = 0;
+
+	while (rest.p) {
+		struct str line = str_split(&rest, '\n');
+
+		if (str_starts(line, key) && line.n > n && line.p[n] == ' ' &&
+		    str_to_i64(str_trim((struct str){ line.p + n, line.n - n }), 0, INT64_MAX, &v))
+			break;
+	}
+	return (uint64_t)v;
+}
+
+/* Groups of services that are no more: "owui-executor.PID" whose process is gone. */
+static void remove_leftovers(const char *parent)
+{
+	DIR *d = opendir(parent), *runs;
+	char path[PATH_MAX], run[PATH_MAX + 256];
+	struct dirent *e;
+	int64_t pid;
+
+	while (d && (e = readdir(d))) {
+		if (!text_starts(e->d_name, "owui-executor.") ||
+		    !text_to_i64(strchr(e->d_name, '.') + 1, 2, INT32_MAX, &pid) ||
+		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
+		runs = opendir(path);
+		while (runs && (e = readdir(runs))) {
+			if (!text_starts(e->d_name, "run"))
+				continue;
+			snprintf(run, sizeof(run), "%s/%s", path, e->d_name);
+			put(run, "cgroup.kill", "1");
+			rmdir(run);
+		}
+		if (runs)
+			closedir(runs);
+		rmdir(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* v2: a group with processes cannot give controllers to others, so we move out of the way first. */
+static unsigned int delegate_v2(const char *own)
+{
+	char text[256], self[PATH_MAX];
+	unsigned int have;
+
+	if (!get(own, "cgroup.controllers", text, sizeof(text)))
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	have = controllers_in(text, ' ');
+	if (!have)
+		return 0;
+	snprintf(self, sizeof(self), "%s/owui-supervisor", own);
+	if (mkdir(self, 0755) < 0 && errno != EEXIST)
+		return 0;
+	put(self, "cgroup.procs", "0");
+	put_number(self, "cgroup.procs", (uint64_t)getppid());
+	if (have & GROUP_MEMORY && put(own, "cgroup.subtree_control", "+memory"))
+		have &= ~(unsigned int)GROUP_MEMORY;
+	if (have & GROUP_PIDS && put(own, "cgroup.subtree_control", "+pids"))
+		have &= ~(unsigned int)GROUP_PIDS;
+	if (have & GROUP_CPU && put(own, "cgroup.subtree_control", "+cpu"))
+		have &= ~(unsigned int)GROUP_CPU;
+	return have;
+}
+
+static void delegate_further(const struct tree *t)
+{
+	if (t->controllers & GROUP_MEMORY)
+		put(t->base, "cgroup.subtree_control", "+memory");
+	if (t->controllers & GROUP_PIDS)
+		put(t->base, "cgroup.subtree_control", "+pids");
+	if (t->controllers & GROUP_CPU)
+		put(t->base, "cgroup.subtree_control", "+cpu");
+}
+
+static void try_tree(const char *own, unsigned int controllers, bool v2)
+{
+	struct tree *t = &groups.tree[groups.trees];
+
+	for (size_t i = 0; i < groups.trees; i++)
+		controllers &= ~groups.tree[i].controllers;
+	if (groups.trees == TREES_MAX || !controllers)
+		return;
+	snprintf(t->base, sizeof(t->base), "%.2000s/owui-executor.%d", own, getpid());
+	remove_leftovers(own);
+	if (mkdir(t->base, 0755) < 0)
+		return;
+	t->controllers = controllers;
+	t->v2 = v2;
+	if (v2)
+		delegate_further(t);
+	groups.trees++;
+}
+
+/* A line of /proc/self/mountinfo: the mount point is field 5, type and options follow " - ". */
+static bool mount_line(char *line, char **at, char **type, char **options)
+{
+	char *dash = strstr(line, " - "), *p = line;
+
+	if (!dash)
+		return false;
+	*type = dash + 3;
+	for (int i = 0; i < 4 && p; i++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return false;
+	*at = p + 1;
+	p = strchr(*at, ' ');
+	*p = '\0';
+	p = strchr(*type, ' ');
+	*p = '\0';
+	*options = strrchr(p + 1, ' ') ? strrchr(p + 1, ' ') + 1 : p + 1;
+	(*options)[strcspn(*options, "\n")] = '\0';
+	return true;
+}
+
+/* Our group in the hierarchy whose line of /proc/self/cgroup names `controllers` (v2: none). */
+static bool own_group(unsigned int controllers, char *out, size_t size)
+{
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	char line[PATH_MAX];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
+
+		if (!path)
+			continue;
+		*path++ = '\0';
+		path[strcspn(path, "\n")] = '\0';
+		found = controllers ? controllers_in(names + 1, ',') & controllers
+				    : names[1] == '\0';
+		if (found)
+			snprintf(out, size, "%s", strcmp(path, "/") ? path : "");
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+unsigned int groups_setup(void)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char line[PATH_MAX], group[PATH_MAX / 4], own[PATH_MAX / 2];
+	char *at, *type, *options;
+	unsigned int have, all = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		bool v2;
+
+		if (!mount_line(line, &at, &type, &options))
+			continue;
+		v2 = !strcmp(type, "cgroup2");
+		have = strcmp(type, "cgroup") ? 0 : controllers_in(options, ',');
+		if ((!v2 && !have) || !own_group(have, group, sizeof(group)))
+			continue;
+		snprintf(own, sizeof(own), "%.1000s%.1000s", at, group);
+		try_tree(own, v2 ? delegate_v2(own) : have, v2);
+	}
+	if (f)
+		fclose(f);
+	for (size_t i = 0; i < groups.trees; i++)
+		all |= groups.tree[i].controllers | (groups.tree[i].v2 ? GROUP_V2 : 0);
+	return all;
+}
+
+static void run_dir(const struct tree *t, uint32_t serial, char *out, size_t size)
+{
+	snprintf(out, size, "%s/run%u", t->base, serial);
+}
+
+static int set_v1(const char *dir, unsigned int c, const struct group_limits *l)
+{
+	uint64_t bytes = (uint64_t)l->memory_mb << 20;
+	int error = 0;
+
+	if (c & GROUP_MEMORY) {
+		error = put_number(dir, "memory.limit_in_bytes", bytes);
+		put_number(dir, "memory.memsw.limit_in_bytes", bytes);	/* absent without swap accounting */
+	}
+	if (!error && c & GROUP_PIDS)
+		error = put_number(dir, "pids.max", l->pids + 1);
+	if (!error && c & GROUP_CPU)
+		error = put_number(dir, "cpu.cfs_quota_us", l->cpu_quota);
+	return error;
+}
+
+static int set_v2(const char *dir, unsigned int c, const struct group_limits *l)
+{
+	char text[48];
+	int error = 0;
+
+	if (c & GROUP_MEMORY) {
+		error = put_number(dir, "memory.max", (uint64_t)l->memory_mb << 20);
+		put(dir, "memory.swap.max", "0");
+	}
+	if (!error && c & GROUP_PIDS)
+		error = put_number(dir, "pids.max", l->pids + 1);
+	if (!error && c & GROUP_CPU) {
+		snprintf(text, sizeof(text), "%u 100000", l->cpu_quota);
+		error = put(dir, "cpu.max", text);
+	}
+	return error;
+}
+
+int group_enter(uint32_t serial, pid_t pid, const struct group_limits *l)
+{
+	char dir[PATH_MAX];
+	int error = 0;
+
+	for (size_t i = 0; !error && i < groups.trees; i++) {
+		const struct tree *t = &groups.tree[i];
+
+		run_dir(t, serial, dir, sizeof(dir));
+		if (mkdir(dir, 0755) < 0)
+			return errno;
+		error = t->v2 ? set_v2(dir, t->controllers, l) : set_v1(dir, t->controllers, l);
+		if (!error)
+			error = put_number(dir, "cgroup.procs", (uint64_t)pid);
+	}
+	return error;
+}
+
+static void read_memory(const struct tree *t, const char *dir, uint64_t *peak_kb, uint32_t *oom)
+{
+	char text[1024];
+	int64_t bytes;
+
+	if (get(dir, t->v2 ? "memory.peak" : "memory.max_usage_in_bytes", text, sizeof(text)) &&
+	    str_to_i64(str_trim(str_of(text)), 0, INT64_MAX, &bytes))
+		*peak_kb = (uint64_t)bytes / 1024;
+	if (get(dir, t->v2 ? "memory.events" : "memory.oom_control", text, sizeof(text)))
+		*oom = (uint32_t)number_of(text, "oom_kill");
+}
+
+void group_leave(uint32_t serial, uint64_t *peak_kb, uint32_t *oom)
+{
+	char dir[PATH_MAX];
+
+	for (size_t i = 0; i < groups.trees; i++) {
+		const struct tree *t = &groups.tree[i];
+
+		run_dir(t, serial, dir, sizeof(dir));
+		if (t->controllers & GROUP_MEMORY)
+			read_memory(t, dir, peak_kb, oom);
+		if (rmdir(dir) < 0 && errno != ENOENT && groups.dirties < DIRTY_MAX) {
+			groups.dirty[groups.dirties].serial = serial;
+			groups.dirty[groups.dirties++].tree = i;
+		}
+	}
+}
+
+bool groups_sweep(void)
+{
+	char dir[PATH_MAX];
+	size_t left = 0;
+
+	for (size_t i = 0; i < groups.dirties; i++) {
+		run_dir(&groups.tree[groups.dirty[i].tree], groups.dirty[i].serial, dir, sizeof(dir));
+		if (rmdir(dir) < 0 && errno != ENOENT)
+			groups.dirty[left++] = groups.dirty[i];
+	}
+	groups.dirties = left;
+	return left == 0;
+}
+
+void groups_shutdown(void)
+{
+	for (size_t i = 0; i < groups.trees; i++)
+		rmdir(groups.tree[i].base);
+}

@@ -1,0 +1,415 @@
+#include "executor/jail.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+
+enum { NOFILE_LIMIT = 256, CAP_LAST_KNOWN = 63 };
+
+#define ROOT_OPTIONS "size=1m,nr_inodes=128,mode=755"
+
+/* Where the new root is put together; hidden from the host by the private mount namespace. */
+#define STAGE "/tmp"
+
+/* State of the child until it is a reaper. */
+struct stage {
+	const struct jail_conf *conf;
+	const struct wire_order *order;
+	int status;
+	int usr, toolchain;		/* opened with the launcher's rights */
+	uid_t uid;			/* of the program, as seen inside */
+};
+
+NORETURN void jail_fail(int status_fd, const char *step)
+{
+	struct {
+		struct record_head head;
+		struct status_failed body;
+	} r = { { STATUS_FAILED, sizeof(struct status_failed) }, { errno, "" } };
+
+	snprintf(r.body.step, sizeof(r.body.step), "%s", step);
+	if (write(status_fd, &r, sizeof(r)) < 0)
+		_exit(126);
+	_exit(125);
+}
+
+static void must(const struct stage *s, long rc, const char *step)
+{
+	if (rc < 0)
+		jail_fail(s->status, step);
+}
+
+/* Set flags on a mount and all below it without losing those that are locked there. */
+static int harden_mount(const char *path, uint64_t flags)
+{
+	struct mount_attr attr = { .attr_set = flags };
+
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr));
+}
+
+static void bind_at(const struct stage *s, const char *from, const char *to, uint64_t flags)
+{
+	must(s, mount(from, to, NULL, MS_BIND | MS_REC, NULL), to);
+	must(s, harden_mount(to, flags), to);
+}
+
+static void bind_fd(const struct stage *s, int fd, const char *to)
+{
+	char from[40];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	bind_at(s, from, to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+static void make_dirs(const struct stage *s)
+{
+	static const char *const dirs[] = {
+		"usr", "proc", "dev", "dev/shm", "dev/pts", "tmp", "workspace", "etc",
+		"etc/alternatives", "etc/ssl", "opt", "opt/rust", "var", "var/tmp", ".old", ".run",
+	};
+	static const char *const links[][2] = {
+		{ "usr/bin", "bin" }, { "usr/sbin", "sbin" }, { "usr/lib", "lib" },
+		{ "usr/lib64", "lib64" }, { "/proc/self/fd", "dev/fd" },
+		{ "/proc/self/fd/0", "dev/stdin" }, { "/proc/self/fd/1", "dev/stdout" },
+		{ "/proc/self/fd/2", "dev/stderr" }, { "pts/ptmx", "dev/ptmx" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		must(s, mkdir(dirs[i], 0755), dirs[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		must(s, symlink(links[i][0], links[i][1]), links[i][1]);
+}
+
+static void put_text(const struct stage *s, const char *path, const char *text)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+
+	must(s, fd, path);
+	must(s, write(fd, text, strlen(text)), path);
+	close(fd);
+}
+
+static void make_etc(const struct stage *s)
+{
+	static const char *const shared[] = { "alternatives", "ssl", "ld.so.cache" };
+	char line[160], from[64], to[64];
+
+	snprintf(line, sizeof(line), "sandbox:x:%u:%u::/workspace:/bin/sh\n", s->uid, s->uid);
+	put_text(s, "etc/passwd", line);
+	snprintf(line, sizeof(line), "sandbox:x:%u:\n", s->uid);
+	put_text(s, "etc/group", line);
+	put_text(s, "etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n");
+	put_text(s, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+	put_text(s, "etc/ld.so.cache", "");
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		snprintf(from, sizeof(from), "/etc/%s", shared[i]);
+		snprintf(to, sizeof(to), "etc/%s", shared[i]);
+		if (access(from, R_OK) == 0)
+			bind_at(s, from, to,
+				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	}
+}
+
+static void make_dev(const struct stage *s)
+{
+	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
+	char from[32], to[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		snprintf(from, sizeof(from), "/dev/%s", nodes[i]);
+		snprintf(to, sizeof(to), "dev/%s", nodes[i]);
+		put_text(s, to, "");
+		bind_at(s, from, to, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	}
+	must(s, mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		      "newinstance,ptmxmode=0666,mode=620"), "devpts");
+}
+
+static void make_proc(const struct stage *s)
+{
+	static const char *const covered[] = {
+		"proc/kcore", "proc/keys", "proc/key-users", "proc/kallsyms", "proc/timer_list",
+		"proc/sysrq-trigger", "proc/kmsg", "proc/config.gz", "proc/cmdline",
+		"proc/sched_debug", "proc/kpagecount", "proc/kpageflags", "proc/kpagecgroup",
+	};
+
+	must(s, mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "proc");
+	for (size_t i = 0; i < ARRAY_SIZE(covered); i++)
+		if (access(covered[i], F_OK) == 0)
+			must(s, mount("dev/null", covered[i], NULL, MS_BIND, NULL), covered[i]);
+}
+
+/* All that can be written is one tmpfs, so that one number bounds it. */
+static void make_writable(const struct stage *s)
+{
+	static const struct {
+		const char *dir, *at;
+		mode_t mode;
+	} parts[] = {
+		{ ".run/work", "workspace", 0755 }, { ".run/tmp", "tmp", 01777 },
+		{ ".run/vartmp", "var/tmp", 01777 }, { ".run/shm", "dev/shm", 01777 },
+	};
+	char options[96];
+
+	snprintf(options, sizeof(options), "size=%um,nr_inodes=%u,mode=755", s->conf->disk_mb,
+		 s->conf->max_inodes);
+	must(s, mount("tmpfs", ".run", "tmpfs", MS_NOSUID | MS_NODEV, options), "tmpfs");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		must(s, mkdir(parts[i].dir, 0700), parts[i].dir);
+		must(s, chmod(parts[i].dir, parts[i].mode), parts[i].dir);
+		must(s, chown(parts[i].dir, s->uid, s->uid), parts[i].dir);
+		must(s, mount(parts[i].dir, parts[i].at, NULL, MS_BIND, NULL), parts[i].at);
+	}
+	must(s, umount2(".run", MNT_DETACH), "run");
+	must(s, rmdir(".run"), "run");
+}
+
+static void enter_root(const struct stage *s)
+{
+	must(s, syscall(SYS_pivot_root, ".", ".old"), "pivot_root");
+	must(s, chdir("/"), "chdir");
+	must(s, umount2("/.old", MNT_DETACH), "umount");
+	must(s, rmdir("/.old"), "rmdir");
+	must(s, mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL),
+	     "read-only root");
+}
+
+static void make_root(const struct stage *s)
+{
+	must(s, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private mounts");
+	must(s, mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, ROOT_OPTIONS), "root");
+	must(s, chdir(STAGE), "chdir");
+	make_dirs(s);
+	bind_fd(s, s->usr, "usr");
+	if (s->toolchain >= 0)
+		bind_fd(s, s->toolchain, "opt/rust");
+	make_etc(s);
+	make_dev(s);
+	make_proc(s);
+	make_writable(s);
+	enter_root(s);
+}
+
+static void loopback_up(const struct stage *s)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	must(s, fd, "socket");
+	must(s, ioctl(fd, SIOCSIFFLAGS, &r), "loopback");
+	close(fd);
+}
+
+static void limit(const struct stage *s, int what, rlim_t value)
+{
+	struct rlimit l = { value, value };
+
+	must(s, setrlimit(what, &l), "rlimit");
+}
+
+static void set_limits(const struct stage *s)
+{
+	const struct jail_conf *c = s->conf;
+
+	limit(s, RLIMIT_CORE, 0);
+	limit(s, RLIMIT_NOFILE, NOFILE_LIMIT);
+	limit(s, RLIMIT_NPROC, c->max_pids + 1);
+	limit(s, RLIMIT_FSIZE, (rlim_t)c->disk_mb << 20);
+	limit(s, RLIMIT_MEMLOCK, 64 * 1024);
+	limit(s, RLIMIT_MSGQUEUE, 800 * 1024);
+	limit(s, RLIMIT_SIGPENDING, 1024);
+	if (c->limit_data)
+		limit(s, RLIMIT_DATA, (rlim_t)s->order->memory_mb << 20);
+}
+
+static void pin(const struct stage *s)
+{
+	uint32_t want = (s->conf->cpu_quota + 99999) / 100000, seen = 0, count;
+	cpu_set_t have, mine;
+
+	must(s, sched_getaffinity(0, sizeof(have), &have), "affinity");
+	count = (uint32_t)CPU_COUNT(&have);
+	CPU_ZERO(&mine);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &have))
+			continue;
+		if ((seen + count - s->order->slot * want % count) % count < want)
+			CPU_SET(cpu, &mine);
+		seen++;
+	}
+	must(s, sched_setaffinity(0, sizeof(mine), &mine), "affinity");
+}
+
+static void become_user(const struct stage *s)
+{
+	if (s->conf->root)
+		must(s, setgroups(0, NULL), "setgroups");
+	must(s, setresgid(s->uid, s->uid, s->uid), "setresgid");
+	must(s, setresuid(s->uid, s->uid, s->uid), "setresuid");
+	must(s, prctl(PR_SET_PDEATHSIG, SIGKILL), "pdeathsig");	/* a change of uid clears it */
+}
+
+static void drop_capabilities(const struct stage *s)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} head = { 0x20080522, 0 };
+	uint32_t none[6] = { 0 };
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (int cap = 0; cap <= CAP_LAST_KNOWN; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	if (!s->conf->userns)
+		become_user(s);
+	must(s, syscall(SYS_capset, &head, none), "capset");
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void keep_only(const struct stage *s, const int *fds, int *kept)
+{
+	/* First above everything that is in use, then down to 3..: dup2 must not hit a source. */
+	for (int i = 0; i < WFD_COUNT; i++) {
+		kept[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 64);
+		must(s, kept[i], "dup");
+	}
+	for (int i = 0; i < WFD_COUNT; i++) {
+		must(s, dup3(kept[i], 3 + i, O_CLOEXEC), "dup");
+		kept[i] = 3 + i;
+	}
+	close(0);
+	close(1);
+	close(2);
+	must(s, syscall(SYS_close_range, 3 + WFD_COUNT, ~0u, 0), "close_range");
+}
+
+NORETURN static void child(struct stage *s, const int *fds, int go)
+{
+	int kept[WFD_COUNT];
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	reset_signals();
+	if (read(go, &byte, 1) != 1)
+		_exit(124);
+	s->usr = open(s->conf->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	must(s, s->usr, "rootfs");
+	s->toolchain = -1;
+	if (*s->conf->toolchain)
+		s->toolchain = open(s->conf->toolchain, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	umask(022);
+	/* Inside a user namespace the capabilities survive this, as nobody is root there. */
+	if (s->conf->userns)
+		become_user(s);
+	must(s, sethostname("sandbox", 7), "hostname");
+	loopback_up(s);
+	make_root(s);
+	set_limits(s);
+	if (s->conf->pin_cpus)
+		pin(s);
+	keep_only(s, fds, kept);
+	s->status = kept[WFD_STATUS];
+	drop_capabilities(s);
+	must(s, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
+	must(s, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable");
+	must(s, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->conf->filter), "seccomp");
+	reaper_run(kept);
+}
+
+int jail_start(const struct jail_conf *c, const struct wire_order *o, const int *fds,
+	       struct jail *out)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			 CLONE_NEWCGROUP | (c->userns ? CLONE_NEWUSER : 0),
+		.exit_signal = SIGCHLD,
+	};
+	struct stage s = {
+		.conf = c, .order = o, .status = fds[WFD_STATUS],
+		.uid = c->userns ? SANDBOX_UID : c->uid_base + o->slot,
+	};
+	int go[2];
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return errno;
+	out->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (out->pid < 0) {
+		int error = errno;
+
+		close(go[0]);
+		close(go[1]);
+		return error;
+	}
+	if (out->pid == 0) {
+		close(go[1]);
+		child(&s, fds, go[0]);
+	}
+	close(go[0]);
+	out->go = go[1];
+	return 0;
+}
+
+static int write_proc(pid_t pid, const char *file, const char *text)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? errno : 0;
+}
+
+int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *j)
+{
+	char map[64];
+	int error = 0;
+
+	if (c->root)
+		write_proc(j->pid, "oom_score_adj", "-100");
+	if (c->userns) {
+		if (!c->root)
+			error = write_proc(j->pid, "setgroups", "deny");
+		snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID,
+			 c->root ? c->uid_base + o->slot : (unsigned int)geteuid());
+		if (!error)
+			error = write_proc(j->pid, "uid_map", map);
+		snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID,
+			 c->root ? c->uid_base + o->slot : (unsigned int)getegid());
+		if (!error)
+			error = write_proc(j->pid, "gid_map", map);
+	}
+	if (!error && write(j->go, "g", 1) != 1)
+		error = errno;
+	close(j->go);
+	j->go = -1;
+	return error;
+}

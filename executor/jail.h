@@ -1,0 +1,47 @@
+#ifndef OW_EXECUTOR_JAIL_H
+#define OW_EXECUTOR_JAIL_H
+
+/*
+ * jail - one run's namespaces, root and privileges.
+ *
+ * jail_start() makes the process that becomes PID 1 of a run.  It waits until the launcher has put
+ * it into its control group and written its id maps; jail_go() lets it on.
+ */
+
+#include <linux/filter.h>
+
+#include "executor/wire.h"
+
+struct jail_conf {
+	bool root;			/* started as root: a real uid per slot */
+	bool userns;
+	uint32_t uid_base, max_memory_mb, max_pids, disk_mb, max_inodes;
+	uint32_t cpu_quota;		/* microseconds per 100 ms */
+	uint32_t slots;
+	bool limit_data;		/* RLIMIT_DATA stands in for a memory controller */
+	bool pin_cpus;			/* affinity stands in for a cpu controller */
+	const char *rootfs;		/* bound at /usr */
+	const char *toolchain;		/* bound at /opt/rust; "" for none */
+	struct sock_fprog filter;
+};
+
+struct jail {
+	pid_t pid;
+	int go;				/* write end; -1 once it runs */
+};
+
+/* 0, or an errno. `fds` are the descriptors of enum wire_fd; they stay open in the caller. */
+int jail_start(const struct jail_conf *c, const struct wire_order *o, const int *fds,
+	       struct jail *out);
+
+/* Write the id maps and let it run; 0, or an errno. */
+int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *j);
+
+/* The rest of PID 1's life, inside the jail and without privileges: files, program, reaping,
+ * collecting.  Only `fds` are open. */
+NORETURN void reaper_run(const int *fds);
+
+/* Tell the daemon that nothing of the program ran, with errno, and end. */
+NORETURN void jail_fail(int status_fd, const char *step);
+
+#endif

@@ -1,0 +1,27 @@
+# The executor needs neither PostgreSQL nor Redis: it links the base and json layers alone.
+if EXECUTOR
+noinst_LTLIBRARIES += libexecutor.la
+pkglibexec_PROGRAMS += owui-sandbox
+sbin_PROGRAMS += owui-executor
+endif
+
+# The launcher: no HTTP, no JSON.
+owui_sandbox_SOURCES = \
+	executor/sandbox.c executor/jail.c executor/jail.h executor/reaper.c executor/filter.c \
+	executor/filter.h executor/group.c executor/group.h executor/wire.h
+owui_sandbox_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
+
+# All of the daemon but main.c, so that tests and the fuzzer can link it.
+libexecutor_la_SOURCES = \
+	executor/audit.c executor/audit.h executor/base64.c executor/base64.h executor/http.c \
+	executor/http.h executor/head.c executor/loop.c executor/loop.h executor/link.c executor/link.h executor/api.c executor/api.h executor/answer.c executor/answer.h \
+	executor/languages.c executor/languages.h executor/output.c executor/output.h \
+	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \
+	executor/run.h executor/settings.c executor/settings.h \
+	src/json/fault.c src/json/json.c src/json/scan.c
+libexecutor_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+libexecutor_la_LIBADD = libowbase.la $(JSONC_LIBS) $(OPENSSL_LIBS)
+
+owui_executor_SOURCES = executor/main.c
+owui_executor_LDADD = libexecutor.la

@@ -1,0 +1,130 @@
+#include "executor/settings.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "base/str.h"
+
+static const char *name_of(const char *name, char *prefixed, size_t size)
+{
+	if (text_starts(name, "SANDBOX_"))
+		return name;
+	snprintf(prefixed, size, "SANDBOX_%s", name);
+	return text_empty(getenv(prefixed)) ? name : prefixed;
+}
+
+static const char *text(const char *name, const char *def)
+{
+	char prefixed[64];
+	const char *v = env_str(name_of(name, prefixed, sizeof(prefixed)), def);
+
+	return text_empty(v) ? def : v;
+}
+
+static int number(const char *name, int def, int min, int max)
+{
+	char prefixed[64];
+
+	return (int)env_int(name_of(name, prefixed, sizeof(prefixed)), def, min, max);
+}
+
+bool setting_bool(const char *name, bool def)
+{
+	char prefixed[64];
+
+	return env_bool(name_of(name, prefixed, sizeof(prefixed)), def);
+}
+
+static bool has_rustc(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/bin/rustc", dir);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A compiler outside /usr: a rustup directory of the account that starts the service. */
+static const char *find_toolchain(void)
+{
+	const char *home = getenv("HOME");
+	char pattern[PATH_MAX], *found = NULL;
+	glob_t g;
+
+	if (has_rustc("/usr") || text_empty(home))
+		return "";
+	snprintf(pattern, sizeof(pattern), "%s/.rustup/toolchains/stable-*", home);
+	if (glob(pattern, 0, NULL, &g) != 0)
+		return "";
+	for (size_t i = 0; !found && i < g.gl_pathc; i++)
+		if (has_rustc(g.gl_pathv[i]))
+			found = xstrdup(g.gl_pathv[i]);
+	globfree(&g);
+	return found ? found : "";
+}
+
+/* Beside this program when it was not installed, else in its own folder. */
+static const char *find_launcher(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	char *slash;
+
+	if (n > 0) {
+		path[n] = '\0';
+		slash = strrchr(path, '/');
+		snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "owui-sandbox");
+		if (access(path, X_OK) == 0)
+			return xstrdup(path);
+	}
+	return PKGLIBEXECDIR "/owui-sandbox";
+}
+
+static void read_limits(struct settings *s)
+{
+	s->max_time = number("MAX_EXECUTION_TIME", 60, 1, 300);
+	s->max_memory_mb = number("MAX_MEMORY_MB", 512, 16, 1 << 20);
+	s->cpu_quota = number("MAX_CPU_QUOTA", 100000, 1000, 100000000);
+	s->disk_mb = number("MAX_DISK_MB", 100, 1, 1 << 20);
+	s->places = number("MAX_CONCURRENT_EXECUTIONS", 10, 1, 256);
+	s->max_pids = number("SANDBOX_MAX_PIDS", 64, 1, 32768);
+	s->rate_per_minute = number("RATE_LIMIT_PER_MINUTE", 30, 0, 1000000);
+	s->rate_burst = number("RATE_LIMIT_BURST", 10, 1, 1000000);
+	s->max_queue = number("SANDBOX_MAX_QUEUE", 16, 0, 1024);
+	s->queue_timeout = number("SANDBOX_QUEUE_TIMEOUT", 10, 1, 300);
+	s->max_output = (size_t)number("SANDBOX_MAX_OUTPUT_BYTES", 1 << 20, 1024, 16 << 20);
+	s->max_body = (size_t)number("SANDBOX_MAX_BODY_BYTES", 2 << 20, 1024, 8 << 20);
+	s->max_return_files = number("SANDBOX_MAX_RETURN_FILES", 20, 0, 1000);
+	s->max_return_bytes = number("SANDBOX_MAX_RETURN_BYTES", 8 << 20, 0, 16 << 20);
+}
+
+void settings_read(struct settings *s)
+{
+	const char *network;
+
+	memset(s, 0, sizeof(*s));
+	read_limits(s);
+	s->host = text("SANDBOX_HOST", "127.0.0.1");
+	s->port = number("SANDBOX_PORT", 8090, 1, 65535);
+	s->api_key = text("SANDBOX_API_KEY", "");
+	s->rootfs = text("SANDBOX_ROOTFS", "/usr");
+	s->toolchain = text("SANDBOX_RUST_HOME", NULL);
+	if (!s->toolchain)
+		s->toolchain = find_toolchain();
+	s->launcher = text("SANDBOX_LAUNCHER", NULL);
+	if (!s->launcher)
+		s->launcher = find_launcher();
+	s->user = text("SANDBOX_USER", "nobody");
+	s->uid_base = number("SANDBOX_UID_BASE", 64000, 1000, 1 << 30);
+	s->audit = setting_bool("ENABLE_AUDIT_LOG", true);
+	s->audit_path = text("AUDIT_LOG_PATH", "./logs/audit.log");
+	s->audit_code = setting_bool("SANDBOX_AUDIT_CODE", false);
+	s->jupyter = setting_bool("SANDBOX_JUPYTER", false);
+	network = text("NETWORK_MODE", "none");
+	if (strcmp(network, "none") != 0)
+		log_warn("network_mode", "given=%s used=none", network);
+}

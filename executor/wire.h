@@ -1,0 +1,90 @@
+#ifndef OW_EXECUTOR_WIRE_H
+#define OW_EXECUTOR_WIRE_H
+
+/*
+ * wire - what owui-executor (HTTP) and owui-sandbox (the launcher) tell each other.
+ *
+ * Between the two: fixed records over a SEQPACKET socket, descriptors by SCM_RIGHTS.  The launcher
+ * never looks into the job's blob; only the reaper does, inside the jail and without privileges.
+ *
+ * The blob (a memfd) and the status pipe are sequences of { type, length, bytes }.
+ */
+
+#include "base/base.h"
+
+enum wire_kind { WIRE_HELLO = 1, WIRE_LAUNCH, WIRE_KILL, WIRE_DONE };
+
+enum wire_fd { WFD_BLOB, WFD_STDIN, WFD_STDOUT, WFD_STDERR, WFD_STATUS, WFD_COUNT };
+
+enum wire_isolation {
+	ISO_NAMESPACES = 1, ISO_SECCOMP = 2, ISO_CGROUP_V1 = 4, ISO_CGROUP_V2 = 8,
+	ISO_RLIMITS = 16, ISO_WATCHDOG = 32, ISO_MEMORY = 64,
+};
+
+/* daemon → launcher */
+struct wire_order {
+	uint32_t kind;			/* WIRE_LAUNCH (with WFD_COUNT descriptors) or WIRE_KILL */
+	uint32_t slot;			/* 0 .. places-1, free */
+	uint32_t serial;		/* chosen by the daemon, comes back */
+	uint32_t memory_mb;
+};
+
+/* launcher → daemon */
+struct wire_report {
+	uint32_t kind;			/* WIRE_HELLO or WIRE_DONE */
+	uint32_t slot;
+	uint32_t serial;
+	uint32_t isolation;		/* of HELLO */
+	int32_t error;			/* errno: the run could not be started */
+	int32_t wait_status;		/* of the reaper */
+	uint32_t oom;			/* processes killed for memory */
+	uint64_t peak_kb;		/* 0: not known */
+};
+
+/* Records of the blob. */
+enum blob_type {
+	BLOB_ARG = 'a', BLOB_ENV = 'e', BLOB_NAME = 'n', BLOB_DATA = 'd',
+	BLOB_RETURN = 'r',		/* struct blob_return */
+	BLOB_RESULT = 'c',		/* send RESULT_PATH back */
+};
+
+struct blob_return {
+	uint32_t max_files;
+	uint32_t max_bytes;
+};
+
+/* Records of the status pipe. */
+enum status_type {
+	STATUS_FAILED = 'x',		/* struct status_failed: nothing of the program ran */
+	STATUS_ENDED = 's',		/* struct status_ended */
+	STATUS_RESULT = 'c',
+	STATUS_NAME = 'n', STATUS_DATA = 'd',	/* a file: name, then content */
+	STATUS_CUT = 't',		/* not all files were sent */
+};
+
+struct status_failed {
+	int32_t error;
+	char step[28];
+};
+
+struct status_ended {
+	int32_t wait_status;		/* of the program */
+	uint32_t max_rss_kb;		/* of its largest process */
+};
+
+struct record_head {
+	uint32_t type;
+	uint32_t length;
+};
+
+#define RESULT_PATH "/tmp/.owui-result"
+
+enum {
+	BLOB_MAX = 16 * 1024 * 1024,
+	RESULT_MAX = 8 * 1024 * 1024,
+	PATH_DEPTH_MAX = 16,
+	SLOTS_MAX = 256,
+	SANDBOX_UID = 1000,
+};
+
+#endif
