@@ -232,6 +232,12 @@ size_t engine_close_all(void)
 	return engine.count;
 }
 
+void engine_shutdown(void)
+{
+	while (engine.first)
+		conn_free(engine.first);
+}
+
 static int flush(struct conn *c)
 {
 	struct frame *f;

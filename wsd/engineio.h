@@ -65,6 +65,8 @@ void engine_tick(int64_t now_ms);
 /* Close all connections; the number that is still there. */
 size_t engine_close_all(void);
 size_t engine_count(void);
+/* Forget those that are left, at the end of the process. */
+void engine_shutdown(void);
 
 /* Callbacks of the WebSocket role. */
 int engine_ws_callback(struct lws *wsi, enum lws_callback_reasons reason, struct conn **slot,

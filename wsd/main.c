@@ -6,6 +6,7 @@
  */
 
 #include <libwebsockets.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -32,6 +33,8 @@ enum {
 	TX_PIECE = 1024 * 1024,
 	SERVICE_BUFFER = 32 * 1024,
 	TICK_US = 1000 * 1000,
+	TRIM_MS = 60 * 1000,
+	MALLOC_ARENAS = 2,
 	DRAIN_MS = 3000,
 	DRAIN_STEP_US = 20 * 1000,
 };
@@ -39,7 +42,8 @@ enum {
 static struct {
 	struct lws_context *context;
 	lws_sorted_usec_list_t timer;
-	int64_t sweep_at, usage_at, reap_at, stop_by;
+	int64_t sweep_at, usage_at, reap_at, stop_by, trim_at;
+	size_t trimmed;			/* sockets there were at the last trim */
 	volatile sig_atomic_t stop;
 } daemon_state;
 
@@ -137,6 +141,11 @@ static void tick(lws_sorted_usec_list_t *timer)
 		start_chore(state_usage_sweep);
 	if (due(&daemon_state.reap_at, now, state_session_timeout_s() * 1000))
 		start_chore(state_session_sweep);
+	if (due(&daemon_state.trim_at, now, TRIM_MS)) {
+		if (daemon_state.trimmed > engine_count())
+			malloc_trim(0);		/* what the sockets that left have held */
+		daemon_state.trimmed = engine_count();
+	}
 	lws_sul_schedule(daemon_state.context, 0, timer, tick, TICK_US);
 }
 
@@ -155,6 +164,7 @@ static void stop_when_drained(lws_sorted_usec_list_t *timer)
 		return;
 	}
 	log_info("stopped", "program=owui-wsd sockets=%zu", engine_count());
+	engine_shutdown();
 	pool_shutdown();
 	config_shutdown();
 	redis_shutdown();
@@ -225,11 +235,13 @@ static void create_context(void)
 int main(void)
 {
 	struct sigaction act = { .sa_handler = on_signal };
+	int threads;
 
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	env_load();
 	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
 	token_setup(env_str("WEBUI_SECRET_KEY", ""));
-	int threads = (int)env_int("OWUI_WSD_THREADS", 4, 1, 64);
+	threads = (int)env_int("OWUI_WSD_THREADS", 4, 1, 64);
 	db_setup(env_str("DATABASE_URL", ""), threads + 2, "owui-wsd");
 	redis_setup(env_str("REDIS_URL", ""), env_str("REDIS_KEY_PREFIX", "open-webui"));
 	revoked_follow();

@@ -2,7 +2,7 @@
 
 #include "base/map.h"
 
-enum { SEPARATOR = 0x1e, PACKETS_MAX = 64 };
+enum { SEPARATOR = 0x1e, PACKETS_MAX = 1024 };
 
 static struct map *sessions;
 
