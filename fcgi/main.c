@@ -18,6 +18,7 @@
 #include "http/client.h"
 #include "migrate/migrate.h"
 #include "fcgi/dispatch.h"
+#include "fcgi/operations.h"
 #include "fcgi/response.h"
 #include "fcgi/router.h"
 #include "user/account.h"
@@ -80,6 +81,7 @@ int main(void)
 	revoked_follow();
 	response_setup();
 	router_setup();
+	operations_setup();
 	request_pool = pool_start(&requests);
 	stream_pool = pool_start(&streams);
 	log_info("ready", "socket=%s stream_socket=%s", requests.socket_path, streams.socket_path);

@@ -56,7 +56,7 @@ static struct node *child_for(struct node *parent, struct str seg)
 	return n;
 }
 
-static void add_route(const struct route *r)
+void router_add(const struct route *r)
 {
 	struct str rest = str_of(r->path);
 	struct node *n = &root;
@@ -74,7 +74,7 @@ void router_setup(void)
 {
 	for (size_t i = 0; route_tables[i]; i++)
 		for (const struct route *r = route_tables[i]; r->method; r++)
-			add_route(r);
+			router_add(r);
 }
 
 struct search {

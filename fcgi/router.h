@@ -81,6 +81,9 @@ extern const struct route *const route_tables[];
 
 void router_setup(void);
 
+/* One more row, which must stay: before the first request. */
+void router_add(const struct route *r);
+
 /* Find the row; fills the {…} values as slices of `path` copied to the arena.  NULL: no such path; when
  * the path exists with other methods, *other_method is set. */
 struct arena;

@@ -40,3 +40,15 @@ tests_sql_prepare_SOURCES = tests/sql/prepare.c
 tests_sql_prepare_LDADD = libowui.la $(LIBPQ_LIBS)
 TESTS += tests/sql/prepare tests/integration/migrate.sh build-aux/check-layers
 dist_noinst_SCRIPTS += tests/integration/migrate.sh build-aux/check-layers
+
+# The route tables against the contract; `make coverage` writes docs/coverage.md anew.
+check_PROGRAMS += tests/contract/coverage
+tests_contract_coverage_SOURCES = tests/contract/coverage.c
+tests_contract_coverage_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS)
+TESTS += tests/contract/coverage
+EXTRA_DIST += docs/coverage.md
+
+.PHONY: coverage
+coverage: tests/contract/coverage
+	tests/contract/coverage write >$(srcdir)/docs/coverage.md.tmp
+	mv $(srcdir)/docs/coverage.md.tmp $(srcdir)/docs/coverage.md

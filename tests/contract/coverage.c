@@ -1,0 +1,146 @@
+/*
+ * coverage > FILE: write docs/coverage.md.  Without argument it checks that the file is current and
+ * that the route tables agree with tests/contract/openapi.json: paths, and required fields of bodies.
+ */
+
+#include "fcgi/operations.h"
+#include "fcgi/schema.h"
+#include "json/json.h"
+
+static struct json_object *read_contract(struct arena *a, const char *top)
+{
+	const char *path = arena_printf(a, "%s/tests/contract/openapi.json", top);
+	struct buf *b = buf_in(a, 0);
+	FILE *f = fopen(path, "re");
+	char part[65536];
+	size_t n;
+
+	if (!f)
+		return NULL;
+	while ((n = fread(part, 1, sizeof(part), f)))
+		buf_add(b, part, n);
+	fclose(f);
+	return json_parse(a, buf_text(b), b->len, NULL);
+}
+
+static int check_current(struct arena *a, const char *top)
+{
+	const char *path = arena_printf(a, "%s/docs/coverage.md", top);
+	FILE *f = fopen(path, "re");
+	char *now = NULL, *was = NULL;
+	size_t now_len = 0, was_len = 0;
+	FILE *m = open_memstream(&now, &now_len);
+	int stale;
+
+	operations_report(m);
+	fclose(m);
+	stale = !f || getdelim(&was, &was_len, '\0', f) <= 0 || strcmp(was, now) != 0;
+	if (stale)
+		printf("FAILED docs/coverage.md is not current: run `make coverage`\n");
+	if (f)
+		fclose(f);
+	free(now);
+	free(was);
+	return stale;
+}
+
+/* The schema of a JSON body, references followed; NULL when there is none. */
+static struct json_object *body_schema(struct json_object *doc, const struct route *r)
+{
+	char path[512], *at;
+	struct json_object *op, *schema;
+	const char *ref;
+	char method[16];
+
+	snprintf(path, sizeof(path), "%s", r->path);
+	at = strstr(path, ":path}");
+	if (at)
+		memmove(at, at + 5, strlen(at + 5) + 1);
+	for (size_t i = 0; i <= strlen(r->method) && i < sizeof(method); i++)
+		method[i] = (char)(r->method[i] | (r->method[i] ? 32 : 0));
+	op = json_get(json_get(json_get(doc, "paths"), path), method);
+	schema = json_get(json_get(json_get(json_get(op, "requestBody"), "content"), "application/json"),
+			  "schema");
+	ref = json_text(schema, "$ref", NULL);
+	if (!ref)
+		return schema;
+	return json_get(json_get(json_get(doc, "components"), "schemas"), strrchr(ref, '/') + 1);
+}
+
+static const struct field *field_of(const struct field *table, const char *name)
+{
+	for (; table->name; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+static bool is_required(struct json_object *schema, const char *name)
+{
+	struct json_object *list = json_get(schema, "required");
+
+	for (size_t i = 0; i < json_len(list); i++)
+		if (strcmp(json_str(json_item(list, i)), name) == 0)
+			return true;
+	return false;
+}
+
+static int check_body(struct json_object *doc, const struct route *r)
+{
+	struct json_object *schema = body_schema(doc, r), *fields = json_get(schema, "properties");
+	int failed = 0;
+
+	if (!r->body || !json_is(fields, json_type_object))
+		return 0;
+	json_object_object_foreach(fields, name, property) {
+		const struct field *f = property ? field_of(r->body, name) : NULL;
+
+		if (is_required(schema, name) != (f && (f->flags & F_REQUIRED))) {
+			printf("FAILED %s %s: field %s is %s in the contract\n", r->method, r->path, name,
+			       is_required(schema, name) ? "required" : "optional");
+			failed++;
+		}
+	}
+	for (const struct field *f = r->body; f->name; f++) {
+		bool shown_only = f->type == T_ANY && f->def && !f->config;	/* fcgi/settings.h */
+
+		if (shown_only || json_has(fields, f->name))
+			continue;
+		printf("FAILED %s %s: field %s is not in the contract\n", r->method, r->path, f->name);
+		failed++;
+	}
+	return failed;
+}
+
+static int check_bodies(struct arena *a, const char *top)
+{
+	struct json_object *doc = read_contract(a, top);
+	int failed = 0;
+
+	if (!doc) {
+		printf("FAILED tests/contract/openapi.json cannot be read\n");
+		return 1;
+	}
+	for (size_t i = 0; route_tables[i]; i++)
+		for (const struct route *r = route_tables[i]; r->method; r++)
+			failed += check_body(doc, r);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	const char *top = getenv("top_srcdir");
+	struct arena *a = arena_new();
+	int failed;
+
+	(void)argv;
+	if (argc > 1) {
+		operations_report(stdout);
+		return 0;
+	}
+	if (!top)
+		top = ".";
+	failed = check_current(a, top) + check_bodies(a, top);
+	arena_free(a);
+	return failed != 0;
+}
