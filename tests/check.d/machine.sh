@@ -93,7 +93,7 @@ prepare_build() {
 	say "check: building with sanitizers in $QUICKSTART_BUILD"
 	(
 		set -e
-		STATE=$WORK/build
+		STATE=$WORK/build PORT=0 HOST=127.0.0.1
 		. "$SOURCE/build-aux/quickstart.d/common.sh"
 		. "$SOURCE/build-aux/quickstart.d/install.sh"
 		settle_paths
