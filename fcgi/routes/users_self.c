@@ -1,5 +1,7 @@
 /* users_self - /api/v1/users/user: settings, info, variables and status of one's own account. */
 
+#include <math.h>
+
 #include "access/access.h"
 #include "fcgi/request.h"
 
@@ -169,10 +171,18 @@ static const struct field status_form[] = {
 	{ "status_expires_at", T_INT | T_NULL }, SCHEMA_END
 };
 
-/* A json column keeps NUL characters. */
+/* Merged here, as PostgreSQL's functions refuse the escaped NUL that a json column may hold. */
 static int info_update(struct req *r)
 {
-	return req_send_sql(r, Q_USER_OWN_INFO_PATCH, r->user.id, json_print(r->body));
+	struct json_object *info = json_parse_text(r->arena, rows_text(r->rows, 0, 0));
+
+	if (!json_is(info, json_type_object))
+		info = json_new_object(r->arena);
+	json_object_object_foreach(r->body, key, v) {
+		json_set(info, key, json_is(v, json_type_double) && isnan(json_object_get_double(v))
+				    ? NULL : json_ref(v));
+	}
+	return req_send_sql(r, Q_USER_OWN_INFO_SET, r->user.id, json_print(info));
 }
 
 static int permissions_get(struct req *r)
@@ -192,7 +202,8 @@ const struct route user_self_routes[] = {
 	  .sql = Q_USER_STATUS_SET, .args = "user body", .feature = "users.enable_status",
 	  .feature_err = ERR_ACTION_PROHIBITED },
 	{ "GET", "/api/v1/users/user/info", USER, .sql = Q_USER_OWN_INFO, .args = "user" },
-	{ "POST", "/api/v1/users/user/info/update", USER, info_update, any_object },
+	{ "POST", "/api/v1/users/user/info/update", USER, info_update, any_object,
+	  .sql = Q_USER_OWN_INFO, .args = "user" },
 	{ "GET", "/api/v1/users/user/variables", USER, .sql = Q_USER_VARIABLES, .args = "user" },
 	{ "POST", "/api/v1/users/user/variables/update", USER, variables_update, variables_form },
 	ROUTES_END

@@ -90,12 +90,16 @@ $$;
 -- The groups of an account; with the inherited ones each tells how it came.
 CREATE OR REPLACE FUNCTION owui.user_group_list(uid text, inherited boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
-	SELECT coalesce(json_agg(CASE WHEN NOT inherited THEN owui.group_json(g)
-		ELSE owui.json_and(owui.group_json(g), json_build_object('membership_type',
-			CASE WHEN m.user_id IS NULL THEN 'inherited' ELSE 'direct' END)) END
-		ORDER BY g.updated_at DESC, g.id), '[]')
-	  FROM "group" g LEFT JOIN group_member m ON m.group_id = g.id AND m.user_id = uid
-	 WHERE m.user_id IS NOT NULL OR inherited AND g.id IN (SELECT owui.user_groups(uid))
+	SELECT CASE WHEN inherited THEN (
+		SELECT coalesce(json_agg(owui.json_and(owui.group_json(g),
+			json_build_object('membership_type', CASE WHEN m.user_id IS NULL THEN 'inherited'
+						ELSE 'direct' END)) ORDER BY g.updated_at DESC, g.id), '[]')
+		  FROM "group" g LEFT JOIN group_member m ON m.group_id = g.id AND m.user_id = uid
+		 WHERE g.id IN (SELECT owui.user_groups(uid)))
+	ELSE (
+		SELECT coalesce(json_agg(owui.group_json(g) ORDER BY g.updated_at DESC, g.id), '[]')
+		  FROM group_member m JOIN "group" g ON g.id = m.group_id WHERE m.user_id = uid)
+	END
 $$;
 
 -- May `actor` change the account?  "ok", or why not: "primary", "missing", "taken".

@@ -95,8 +95,8 @@ UPDATE "user" SET settings = CASE WHEN $3 IS NULL THEN owui.json_patch(settings,
 -- name: user_own_info(id text) json
 SELECT coalesce(info, 'null') FROM "user" WHERE id = $1;
 
--- name: user_own_info_patch(id text, form json) json
-UPDATE "user" SET info = owui.json_patch(info, $2, false) WHERE id = $1 RETURNING info;
+-- name: user_own_info_set(id text, info json) json
+UPDATE "user" SET info = $2 WHERE id = $1 RETURNING info;
 
 -- name: user_variables(id text) json
 SELECT json_build_object('variables', (
