@@ -4,6 +4,7 @@ sql_queries = \
 	sql/queries/config.sql sql/queries/folder.sql \
 	sql/queries/group.sql sql/queries/migrate.sql sql/queries/tag.sql sql/queries/user.sql
 sql_queries += sql/queries/realtime.sql
+sql_queries += sql/queries/turn.sql
 EXTRA_DIST += $(sql_queries)
 
 # What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.

@@ -29,6 +29,8 @@
 	X(channel_routes)       \
 	X(library_routes)       \
 	X(note_routes)          \
+	X(completion_routes)    \
+	X(task_routes)          \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

@@ -1,6 +1,7 @@
 #include "chat/active.h"
 
 #include "cache/redis.h"
+#include "chat/running.h"
 
 enum { MAX_TASKS = 64, MAX_LISTED = 10000 };
 
@@ -122,15 +123,14 @@ static struct str output_text(struct arena *a, struct str output)
 static bool read_stream(struct arena *a, const char *value, const char *chat_id,
 			struct chat_stream *s)
 {
-	struct str line = { value, strcspn(value, "\n") }, v;
+	struct json_object *o = running_read(a, value);
 
-	if (!json_find(line, "chat_id", &v) || !text_eq(json_raw_text(a, v), chat_id) ||
-	    !json_find(line, "message_id", &v) || !json_find(line, "output", &s->output))
+	if (!text_eq(json_text(o, "chat_id", NULL), chat_id) || !json_text(o, "message_id", NULL))
 		return false;
-	s->message_id = str_of(json_raw_text(a, v));
-	if (!json_find(line, "content", &s->content))
-		s->content = output_text(a, s->output);
-	return s->message_id.p != NULL;
+	s->message_id = str_of(json_text(o, "message_id", ""));
+	s->output = str_of(json_print(json_get(o, "output")));
+	s->content = output_text(a, s->output);
+	return true;
 }
 
 size_t chat_streams(struct arena *a, const char *chat_id, struct chat_stream **out)

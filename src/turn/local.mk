@@ -1,0 +1,7 @@
+libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn/output.h \
+	src/turn/events.c src/turn/events.h src/turn/payload.c src/turn/payload.h \
+	src/turn/prompt.c src/turn/prompt.h src/turn/stream.c src/turn/stream.h \
+	src/turn/tags.c src/turn/tags.h src/turn/store.c src/turn/store.h \
+	src/turn/tasks.c src/turn/tasks.h src/turn/prompts.c src/turn/prompts.h \
+	src/turn/accept.c src/turn/accept.h src/turn/place.c src/turn/place.h src/turn/jobs.c src/turn/jobs.h \
+	src/turn/direct.c src/turn/direct.h

@@ -50,6 +50,32 @@ struct item *output_add(struct output *o, enum item_kind kind)
 	return it;
 }
 
+size_t output_index(const struct output *o, const struct item *it)
+{
+	size_t i = 0;
+
+	while (i < o->count && o->items[i] != it)
+		i++;
+	return i;
+}
+
+struct item *output_insert(struct output *o, size_t index, enum item_kind kind)
+{
+	struct item *it = output_add(o, kind);
+
+	if (!it)
+		return NULL;
+	memmove(&o->items[index + 1], &o->items[index], (o->count - 1 - index) * sizeof(it));
+	o->items[index] = it;
+	return it;
+}
+
+void output_drop_last(struct output *o)
+{
+	if (o->count)
+		buf_free(&o->items[--o->count]->text);
+}
+
 static void load_message(struct output *o, struct json_object *stored)
 {
 	struct item *it = output_add(o, ITEM_MESSAGE);
@@ -120,12 +146,10 @@ void output_finish(struct output *o, const char *status)
 			output_close(it);
 		it->status = status;
 	}
-	for (size_t i = o->count; i-- > 0;) {
-		if (o->items[i]->kind != ITEM_MESSAGE)
-			continue;
-		if (!o->items[i]->parts)
-			strip_text(&o->items[i]->text);
-		break;
+	if (o->count && o->items[o->count - 1]->kind == ITEM_MESSAGE && !o->items[o->count - 1]->parts) {
+		strip_text(&o->items[o->count - 1]->text);
+		if (!o->items[o->count - 1]->text.len)
+			output_drop_last(o);
 	}
 }
 

@@ -48,6 +48,11 @@ void output_load(struct output *o, struct json_object *list);
 struct item *output_last(struct output *o);
 struct item *output_add(struct output *o, enum item_kind kind);	/* NULL: full */
 
+/* Put a new item before the one at `index` / take the last one away. */
+struct item *output_insert(struct output *o, size_t index, enum item_kind kind);
+void output_drop_last(struct output *o);
+size_t output_index(const struct output *o, const struct item *it);
+
 /* Append text to the item; false when the limit is reached. */
 bool output_append(struct output *o, struct item *it, struct str text);
 

@@ -1,0 +1,75 @@
+#include "runner/work.h"
+
+#include "base/log.h"
+#include "runner/stop.h"
+#include "turn/events.h"
+#include "turn/jobs.h"
+#include "turn/tasks.h"
+
+/* The turn's task is over: the chat is told when it was its last. */
+static void end_task(struct turn *t)
+{
+	struct json_object *o = json_new_object(t->arena);
+
+	if (!jobs_unregister(t->arena, t->task_id, t->chat_id))
+		return;
+	json_set_bool(o, "active", false);
+	json_set_text(o, "folder_id", json_text(t->spec, "folder_id", NULL));
+	turn_emit(t, "chat:active", json_print(o));
+	turn_flush(t);
+}
+
+static void run_turn(struct arena *a, struct json_object *spec, bool claimed)
+{
+	struct turn t;
+
+	turn_init(&t, a, spec);
+	if (!t.task_id || !t.message_id) {
+		turn_free(&t);
+		return;
+	}
+	log_id(t.task_id);
+	t.cancel_fd = stop_open(t.task_id);
+	if (claimed && turn_recover(&t))
+		log_info("turn_recovered", "chat=%s", t.chat_id);
+	else if (!claimed && jobs_is_gone(a, t.task_id))
+		turn_stopped_early(&t);
+	else
+		turn_run(&t, NULL);
+	stop_close(t.task_id, t.cancel_fd);
+	end_task(&t);
+	turn_free(&t);
+	log_id("");
+}
+
+static void run_title(struct arena *a, struct json_object *spec, bool claimed UNUSED)
+{
+	struct turn t;
+
+	turn_init(&t, a, spec);
+	tasks_first_title(&t);
+	turn_free(&t);
+}
+
+static const struct {
+	const char *type;
+	void (*run)(struct arena *a, struct json_object *spec, bool claimed);
+} works[] = {
+	{ "turn", run_turn },
+	{ "title", run_title },
+};
+
+void work_run(const char *type, const char *spec, bool claimed)
+{
+	struct arena *a = arena_new();
+	struct json_object *o = json_parse_text(a, spec);
+
+	for (size_t i = 0; o && i < ARRAY_SIZE(works); i++)
+		if (strcmp(works[i].type, type) == 0) {
+			works[i].run(a, o, claimed);
+			arena_free(a);
+			return;
+		}
+	log_error("job_unknown", "type=%s", type);
+	arena_free(a);
+}

@@ -1,0 +1,234 @@
+#include "turn/accept.h"
+
+#include "base/rand.h"
+#include "cache/redis.h"
+#include "db/db.h"
+#include "turn/events.h"
+#include "turn/jobs.h"
+#include "turn/place.h"
+
+static int refuse(struct turn_accept *out, int status, const char *detail)
+{
+	out->status = status;
+	out->detail = detail;
+	return 0;
+}
+
+static const char *new_id(struct arena *a)
+{
+	char id[UUID_SIZE];
+
+	uuid4(id);
+	return arena_strdup(a, id);
+}
+
+static void add_answer(struct json_object *list, const char *model, const char *message,
+		       struct json_object *index)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_text(o, "model_id", model);
+	json_set_text(o, "message_id", message);
+	if (index)
+		json_set(o, "modelIdx", json_ref(index));
+	json_object_array_add(list, o);
+}
+
+/* message_ids as a list, as an object { model: id }, or the one `id`. */
+static struct json_object *read_answers(struct arena *a, struct json_object *form, const char *model)
+{
+	struct json_object *given = json_get(form, "message_ids"), *list = json_new_array(a);
+
+	if (json_is(given, json_type_array)) {
+		for (size_t i = 0; i < json_len(given) && i < TURN_ANSWERS_MAX; i++) {
+			struct json_object *o = json_item(given, i);
+
+			add_answer(list, json_text(o, "model_id", model), json_text(o, "message_id", NULL),
+				   json_get(o, "modelIdx"));
+		}
+	} else if (json_is(given, json_type_object)) {
+		json_object_object_foreach(given, key, id) {
+			if (json_len(list) < TURN_ANSWERS_MAX)
+				add_answer(list, key, json_str(id), NULL);
+		}
+	}
+	if (!json_len(list))
+		add_answer(list, model, json_text(form, "id", NULL), NULL);
+	return list;
+}
+
+static struct json_object *user_object(const struct user *u)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_text(o, "id", u->id);
+	json_set_text(o, "name", u->name);
+	json_set_text(o, "email", u->email);
+	json_set_text(o, "role", u->role);
+	return o;
+}
+
+/* The request without what only we need. */
+static struct json_object *form_for_turn(struct arena *a, struct json_object *form)
+{
+	static const char *const dropped[] = { "model_item", "user_message", "parent_message", "message_ids",
+					       "background_tasks", "chat_variables", "tool_servers", "id",
+					       "session_id", "chat_id", "parent_id" };
+	struct json_object *o = json_new_object(a);
+
+	json_object_object_foreach(form, key, v) {
+		bool keep = true;
+
+		for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
+			keep = keep && strcmp(key, dropped[i]) != 0;
+		if (keep)
+			json_set(o, key, json_ref(v));
+	}
+	return o;
+}
+
+static struct json_object *tasks_for(struct arena *a, struct json_object *tasks, bool chat_level,
+				     bool title)
+{
+	struct json_object *o = json_new_object(a);
+
+	if (!json_is(tasks, json_type_object))
+		return o;
+	json_object_object_foreach(tasks, key, v) {
+		bool of_chat = strcmp(key, "title_generation") == 0 || strcmp(key, "tags_generation") == 0;
+
+		if ((of_chat && !chat_level) || (!title && strcmp(key, "title_generation") == 0))
+			continue;
+		json_set(o, key, json_ref(v));
+	}
+	return o;
+}
+
+static struct json_object *make_spec(struct arena *a, struct placing *p, struct turn_accept *out,
+				     struct json_object *answer)
+{
+	struct json_object *s = json_new_object(a);
+
+	json_set(s, "task_id", json_ref(json_get(answer, "task_id")));
+	json_set_text(s, "chat_id", out->chat_id);
+	json_set(s, "message_id", json_ref(json_get(answer, "message_id")));
+	json_set_text(s, "user_message_id", p->parent_of_answer ? p->parent_of_answer
+		      : out->user_message_id);
+	json_set_text(s, "assistant_message_id", p->answer_id);
+	json_set_text(s, "regeneration_message_id", json_text(p->form, "regeneration_message_id", NULL));
+	json_set_text(s, "session_id", json_text(p->form, "session_id", NULL));
+	json_set_text(s, "folder_id", out->folder_id);
+	json_set(s, "user", user_object(p->user));
+	json_set(s, "model", json_ref(json_get(answer, "model_id")));
+	json_set(s, "variables", json_ref(json_get(p->form, "variables")));
+	return s;
+}
+
+static void make_specs(struct arena *a, struct placing *p, struct turn_accept *out, bool is_new)
+{
+	struct json_object *tasks = json_get(p->form, "background_tasks");
+	struct json_object *form = form_for_turn(a, p->form);
+
+	out->specs = json_new_array(a);
+	for (size_t i = 0; i < json_len(p->answers); i++) {
+		struct json_object *answer = json_item(p->answers, i), *s;
+
+		if (out->queued && !json_text(answer, "message_id", NULL))
+			continue;
+		s = make_spec(a, p, out, answer);
+		json_set(s, "form", json_ref(form));
+		json_set(s, "tasks", json_ref(tasks_for(a, tasks, i == 0 && !p->drop_chat_tasks, !is_new)));
+		json_object_array_add(out->specs, json_ref(s));
+		if (!out->queued)
+			break;
+	}
+	if (is_new && json_has(tasks, "title_generation") && out->first_message_id) {
+		out->title_spec = make_spec(a, p, out, json_item(p->answers, 0));
+		json_del(out->title_spec, "task_id");
+		json_set_bool(out->title_spec, "title_generation", json_flag(tasks, "title_generation", false));
+	}
+}
+
+static int place(struct placing *p, struct db *db, struct turn_accept *out, bool is_new)
+{
+	if (is_new)
+		return place_new_chat(p, db, out);
+	if (text_starts(out->chat_id, "channel:"))
+		return refuse(out, 404, "We could not find what you're looking for :/");
+	return turn_is_saved(out->chat_id) ? place_in_chat(p, db, out) : 1;
+}
+
+int turn_accept(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+		struct json_object *form, struct turn_accept *out)
+{
+	const char *model = json_text(form, "model", NULL), *chat = json_text(form, "chat_id", "");
+	struct placing p = { .arena = a, .user = u, .form = form };
+	bool is_new = json_has(form, "parent_id") && !json_get(form, "parent_id") && !*chat;
+	int rc = model ? model_resolve(a, db, c, u, model, &out->model) : 0;
+
+	if (rc <= 0)
+		return rc < 0 ? -1 : refuse(out, 400, "Model not found");
+	out->chat_id = is_new ? new_id(a) : chat;
+	out->direct = !*out->chat_id;
+	out->queued = !out->direct && !text_empty(json_text(form, "session_id", NULL));
+	if (out->direct)
+		return 1;
+	p.answers = read_answers(a, form, model);
+	if (out->queued)
+		for (size_t i = 0; i < json_len(p.answers); i++)
+			json_set_text(json_item(p.answers, i), "task_id", new_id(a));
+	p.user_message = json_get(form, "user_message");
+	if (!p.user_message)
+		p.user_message = json_get(form, "parent_message");
+	if (!json_is(p.user_message, json_type_object) || !json_object_object_length(p.user_message))
+		p.user_message = NULL;
+	p.folder_id = json_text(form, "folder_id", NULL);
+	p.chat_id = out->chat_id;
+	p.answer_id = json_text(form, "assistant_message_id", NULL);
+	out->user_message_id = json_text(p.user_message, "id", NULL);
+	out->first_message_id = json_text(json_item(p.answers, 0), "message_id", NULL);
+	rc = place(&p, db, out, is_new);
+	if (!out->queued && !out->first_message_id)
+		out->direct = true;	/* no message to write to */
+	if (rc > 0)
+		make_specs(a, &p, out, is_new);
+	return rc;
+}
+
+static const char *list_data(struct arena *a, const struct turn_accept *t)
+{
+	struct json_object *o = json_new_object(a);
+
+	json_set_text(o, "chat_id", t->chat_id);
+	json_set_text(o, "folder_id", t->folder_id);
+	return json_print(o);
+}
+
+bool turn_enqueue(struct arena *a, struct turn_accept *accepted)
+{
+	struct json_object *specs = accepted->specs, *active = json_new_object(a);
+	struct turn t;
+	bool ok;
+
+	if (!json_len(specs))
+		return true;
+	turn_init(&t, a, json_item(specs, 0));
+	if (accepted->shown)
+		turn_emit_messages(&t, accepted->shown);
+	if (t.saved && !t.continued)
+		turn_emit_for(&t, accepted->user_message_id, "chat:list", list_data(a, accepted));
+	for (size_t i = 0; i < json_len(specs); i++)
+		jobs_register(t.batch, a, json_item(specs, i));
+	json_set_bool(active, "active", true);
+	json_set_text(active, "folder_id", accepted->folder_id);
+	turn_emit(&t, "chat:active", json_print(active));
+	if (accepted->title_spec)
+		jobs_queue(t.batch, a, "title", accepted->title_spec);
+	for (size_t i = 0; i < json_len(specs); i++)
+		jobs_queue(t.batch, a, "turn", json_item(specs, i));
+	ok = turn_flush(&t);
+	turn_free(&t);
+	for (size_t i = 0; !ok && i < json_len(specs); i++)
+		turn_abandon(a, json_item(specs, i));
+	return ok;
+}

@@ -1,0 +1,338 @@
+#include "turn/stream.h"
+
+#include "http/sse.h"
+#include "json/scan.h"
+#include "turn/events.h"
+#include "turn/payload.h"
+#include "turn/tags.h"
+
+struct stream {
+	struct turn *t;
+	struct sse sse;
+	bool is_stream;
+	bool done;			/* [DONE] was seen */
+	struct buf text, line;		/* kept between chunks */
+	struct buf pending;		/* delta text that waits for more (chunk_size) */
+	struct item *pending_item;
+	int pending_count;
+};
+
+static bool truthy(struct str raw)
+{
+	return raw.n && !json_raw_is_null(raw) && !str_eq(raw, "{}") && !str_eq(raw, "false") &&
+	       !str_eq(raw, "\"\"") && !str_eq(raw, "[]");
+}
+
+static void emit_raw(struct stream *s, const char *type, struct str chunk)
+{
+	buf_reset(&s->line);
+	buf_addstr(&s->line, chunk);
+	turn_emit(s->t, type, s->line.data);
+}
+
+/* Send the delta that has collected. */
+static void send_delta(struct stream *s)
+{
+	struct turn *t = s->t;
+	struct item *it = s->pending_item;
+
+	if (!s->pending_count)
+		return;
+	s->pending_count = 0;
+	if (t->continued) {
+		turn_emit_snapshot(t);
+		buf_reset(&s->pending);
+		return;
+	}
+	buf_reset(&s->line);
+	buf_printf(&s->line, "{\"type\":\"response.%s.delta\",\"item_id\":\"%s\",\"output_index\":%zu,"
+		   "\"content_index\":0,\"delta\":",
+		   it->kind == ITEM_REASONING ? "reasoning_text" : "output_text", it->id,
+		   output_index(&t->out, it));
+	buf_json_n(&s->line, buf_text(&s->pending), s->pending.len);
+	buf_addc(&s->line, '}');
+	turn_emit_delta(t, s->line.data, s->line.len);
+	buf_reset(&s->pending);
+}
+
+static void queue_delta(struct stream *s, struct item *it)
+{
+	if (s->pending_count && s->pending_item != it)
+		send_delta(s);
+	s->pending_item = it;
+	buf_add(&s->pending, s->text.data, s->text.len);
+	if (++s->pending_count >= s->t->chunk_size)
+		send_delta(s);
+}
+
+static void emit_item(struct stream *s, const char *what, struct item *it)
+{
+	struct turn *t = s->t;
+
+	send_delta(s);
+	if (t->continued) {
+		turn_emit_snapshot(t);
+		return;
+	}
+	buf_reset(&s->line);
+	buf_printf(&s->line, "{\"type\":\"response.output_item.%s\",\"output_index\":%zu,\"item\":", what,
+		   output_index(&t->out, it));
+	output_item_json(&s->line, it, false);
+	buf_addc(&s->line, '}');
+	turn_emit_item(t, s->line.data);
+}
+
+static struct item *reasoning_item(struct stream *s)
+{
+	struct output *o = &s->t->out;
+	struct item *it = output_last(o);
+
+	if (it && it->kind == ITEM_REASONING && !it->by_tag)
+		return it;
+	for (size_t i = 0; i < o->count; i++)
+		if (o->items[i]->kind == ITEM_REASONING && !o->items[i]->by_tag)
+			return o->items[i];
+	if (it && it->kind == ITEM_MESSAGE && !s->t->continued) {
+		it = output_insert(o, o->count - 1, ITEM_REASONING);
+		if (it)
+			output_close(it);
+	} else {
+		it = output_add(o, ITEM_REASONING);
+	}
+	if (it)
+		emit_item(s, "added", it);
+	return it;
+}
+
+static bool add_reasoning(struct stream *s)
+{
+	struct item *it = reasoning_item(s);
+
+	if (!it || !output_append(&s->t->out, it, (struct str){ s->text.data, s->text.len }))
+		return false;
+	queue_delta(s, it);
+	return true;
+}
+
+/* The item that text goes to; opens one, and closes the provider's reasoning before it. */
+static struct item *text_item(struct stream *s)
+{
+	struct item *it = output_last(&s->t->out);
+
+	if (it && it->kind == ITEM_MESSAGE)
+		return it;
+	if (tags_inside(s->t))
+		return it;
+	if (it && it->kind == ITEM_REASONING && !it->by_tag && strcmp(it->status, "in_progress") == 0) {
+		output_close(it);
+		emit_item(s, "done", it);
+	}
+	return output_add(&s->t->out, ITEM_MESSAGE);
+}
+
+static bool add_text(struct stream *s)
+{
+	struct item *it = text_item(s);
+
+	if (!it || !output_append(&s->t->out, it, (struct str){ s->text.data, s->text.len }))
+		return false;
+	if (tags_apply(s->t, s->text.len)) {
+		send_delta(s);
+		turn_emit_snapshot(s->t);
+		return true;
+	}
+	queue_delta(s, it);
+	return true;
+}
+
+static bool read_text(struct stream *s, struct str delta, const char *key)
+{
+	struct str raw;
+
+	buf_reset(&s->text);
+	return json_find(delta, key, &raw) && json_raw_is_string(raw) &&
+	       json_raw_unescape(&s->text, raw) && s->text.len;
+}
+
+static void take_error(struct stream *s, struct str error)
+{
+	struct turn *t = s->t;
+	struct buf b = BUF_INIT;
+
+	t->error = json_parse(t->arena, error.p, error.n, NULL);
+	send_delta(s);
+	buf_adds(&b, "{\"error\":");
+	json_write(&b, t->error);
+	buf_addc(&b, '}');
+	turn_emit(t, "chat:completion", b.data);
+	buf_free(&b);
+}
+
+static void take_usage(struct stream *s, struct str usage)
+{
+	struct turn *t = s->t;
+	struct buf b = BUF_INIT;
+
+	stream_add_usage(t, json_parse(t->arena, usage.p, usage.n, NULL));
+	send_delta(s);
+	buf_adds(&b, "{\"usage\":");
+	json_write(&b, t->usage);
+	buf_addc(&b, '}');
+	turn_emit(t, "chat:completion", b.data);
+	buf_free(&b);
+}
+
+/* One choice of a chunk: text, reasoning, or something to be passed on. */
+static bool take_choice(struct stream *s, struct str choice, struct str chunk)
+{
+	static const char *const reasoning[] = { "reasoning_content", "reasoning", "thinking" };
+	struct str delta, finish;
+	bool used = false;
+
+	if (!json_find(choice, "delta", &delta) || !truthy(delta)) {
+		send_delta(s);
+		emit_raw(s, "chat:completion", chunk);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(reasoning) && !used; i++) {
+		used = read_text(s, delta, reasoning[i]);
+		if (used && !add_reasoning(s))
+			return false;
+	}
+	if (read_text(s, delta, "content")) {
+		used = true;
+		if (!add_text(s))
+			return false;
+	}
+	if (!used || (json_find(choice, "finish_reason", &finish) && truthy(finish))) {
+		send_delta(s);
+		if (!s->t->continued)
+			emit_raw(s, used ? "chat:completion" : "response:completion", chunk);
+	}
+	return true;
+}
+
+static bool on_chunk(void *ctx, struct str chunk)
+{
+	struct stream *s = ctx;
+	struct str v;
+
+	chunk = str_trim(chunk);
+	if (str_eq(chunk, "[DONE]")) {
+		s->done = true;
+		return true;
+	}
+	if (!chunk.n || *chunk.p != '{')
+		return true;
+	if (json_find(chunk, "usage", &v) && truthy(v) && *v.p == '{')
+		take_usage(s, v);
+	if (json_find(chunk, "error", &v) && truthy(v))
+		take_error(s, v);
+	else if (json_find_at(chunk, "choices.0", &v))
+		return take_choice(s, v, chunk);
+	return true;
+}
+
+static bool on_start(void *ctx, int status, const char *type)
+{
+	struct stream *s = ctx;
+
+	s->is_stream = status < 400 && strncasecmp(type, "text/event-stream", 17) == 0;
+	return s->is_stream;
+}
+
+static bool on_data(void *ctx, const char *data, size_t len)
+{
+	struct stream *s = ctx;
+
+	return sse_feed(&s->sse, data, len, on_chunk, s);
+}
+
+static bool on_round(void *ctx)
+{
+	struct stream *s = ctx;
+
+	turn_flush(s->t);
+	return !s->done;
+}
+
+void stream_run(struct turn *t, struct http_answer *out)
+{
+	struct stream s = { .t = t };
+	struct http_request req;
+
+	payload_request(t, &req);
+	req.on_start = on_start;
+	req.on_data = on_data;
+	req.on_round = on_round;
+	req.ctx = &s;
+	http_run(t->arena, &req, out);
+	if (s.is_stream && out->end == HTTP_DONE)
+		sse_finish(&s.sse, on_chunk, &s);
+	if (s.done)
+		out->end = HTTP_DONE;	/* what the connection does after that does not matter */
+	send_delta(&s);
+	turn_flush(t);
+	sse_free(&s.sse);
+	buf_free(&s.text);
+	buf_free(&s.line);
+	buf_free(&s.pending);
+}
+
+/* A number under the first name that has one. */
+static int64_t count_of(struct json_object *u, const char *const *names)
+{
+	for (; *names; names++)
+		if (json_i64(u, *names, 0) > 0)
+			return json_i64(u, *names, 0);
+	return 0;
+}
+
+void stream_add_usage(struct turn *t, struct json_object *usage)
+{
+	static const char *const in[] = { "input_tokens", "prompt_tokens", "prompt_eval_count", "prompt_n",
+					  NULL };
+	static const char *const out[] = { "output_tokens", "completion_tokens", "eval_count",
+					   "predicted_n", NULL };
+	int64_t tokens_in, tokens_out;
+
+	if (!json_is(usage, json_type_object) || !json_object_object_length(usage))
+		return;
+	tokens_in = count_of(usage, in);
+	tokens_out = count_of(usage, out);
+	json_set_i64(usage, "input_tokens", tokens_in);
+	json_set_i64(usage, "output_tokens", tokens_out);
+	if (!json_i64(usage, "total_tokens", 0))
+		json_set_i64(usage, "total_tokens", tokens_in + tokens_out);
+	t->usage = usage;
+}
+
+static void take_whole_text(struct turn *t, enum item_kind kind, const char *text)
+{
+	struct item *it = text_empty(text) ? NULL : output_last(&t->out);
+
+	if (text_empty(text))
+		return;
+	if (!t->continued || kind != ITEM_MESSAGE || !it || it->kind != ITEM_MESSAGE)
+		it = output_add(&t->out, kind);
+	if (it)
+		output_append(&t->out, it, str_of(text));
+}
+
+bool stream_take_whole(struct turn *t, struct json_object *answer)
+{
+	struct json_object *choice = json_item(json_get(answer, "choices"), 0);
+	struct json_object *message = json_get(choice, "message");
+	const char *text = json_text(message, "content", "");
+	const char *reasoning = json_text(message, "reasoning_content",
+					  json_text(message, "reasoning", ""));
+
+	if (!message || (text_empty(text) && text_empty(reasoning) && !json_len(json_get(message, "tool_calls"))))
+		return false;
+	take_whole_text(t, ITEM_REASONING, reasoning);
+	take_whole_text(t, ITEM_MESSAGE, text);
+	stream_add_usage(t, json_copy(t->arena, json_get(answer, "usage")));
+	if (!t->continued)
+		turn_emit(t, "chat:completion", json_print(answer));
+	return true;
+}

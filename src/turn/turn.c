@@ -1,0 +1,314 @@
+#include "turn/turn.h"
+
+#include "base/env.h"
+#include "base/log.h"
+#include "cache/redis.h"
+#include "chat/running.h"
+#include "db/db.h"
+#include "turn/events.h"
+#include "turn/jobs.h"
+#include "turn/payload.h"
+#include "turn/store.h"
+#include "turn/stream.h"
+#include "turn/tasks.h"
+
+static const char cut_off[] = "The answer was cut off because the server was restarted.";
+
+bool turn_is_saved(const char *chat_id)
+{
+	return !text_empty(chat_id) && !text_starts(chat_id, "local:") &&
+	       !text_starts(chat_id, "temporary:") && !text_starts(chat_id, "channel:");
+}
+
+static void read_user(struct turn *t)
+{
+	struct json_object *u = json_get(t->spec, "user");
+
+	t->user.id = json_text(u, "id", "");
+	t->user.name = json_text(u, "name", "");
+	t->user.email = json_text(u, "email", "");
+	t->user.role = json_text(u, "role", "user");
+	t->user.is_admin = strcmp(t->user.role, "admin") == 0;
+}
+
+void turn_init(struct turn *t, struct arena *a, struct json_object *spec)
+{
+	memset(t, 0, sizeof(*t));
+	t->arena = a;
+	t->scratch = arena_new();
+	t->spec = spec;
+	t->cfg = config_get_in(a);
+	t->cancel_fd = -1;
+	t->chunk_size = 1;
+	read_user(t);
+	t->task_id = json_text(spec, "task_id", NULL);
+	t->chat_id = json_text(spec, "chat_id", "");
+	t->message_id = json_text(spec, "message_id", NULL);
+	t->user_message_id = json_text(spec, "user_message_id", NULL);
+	t->session_id = json_text(spec, "session_id", NULL);
+	t->saved = turn_is_saved(t->chat_id);
+	t->continued = !text_empty(json_text(spec, "assistant_message_id", NULL));
+	t->form = json_get(spec, "form");
+	t->user_room = arena_printf(a, "user:%s", t->user.id);
+	t->chat_room = arena_printf(a, "chat:%s", t->chat_id);
+	t->running_key = redis_key(a, "tasks:response_streams:%s", t->task_id ? t->task_id : "");
+	t->batch = redis_batch_new(a);
+	output_init(&t->out, a);
+}
+
+void turn_free(struct turn *t)
+{
+	output_free(&t->out);
+	arena_free(t->scratch);
+}
+
+static struct json_object *output_tree(struct turn *t)
+{
+	struct buf b = BUF_INIT;
+	struct json_object *tree;
+
+	b.max = 2 * BUF_MAX_DEFAULT;
+	output_json(&b, &t->out, false);
+	tree = json_parse(t->arena, buf_text(&b), b.len, NULL);
+	buf_free(&b);
+	return tree;
+}
+
+static void emit_object(struct turn *t, const char *type, struct json_object *o)
+{
+	turn_emit(t, type, json_print(o));
+}
+
+/* The turn could not be made: told to the chat and stored. */
+static void fail(struct turn *t, struct json_object *why)
+{
+	struct json_object *o = json_new_object(t->arena), *error = json_object_new_object();
+
+	json_set(error, "content", json_ref(why));
+	json_set(o, "error", error);
+	json_set_bool(o, "done", true);
+	if (t->saved)
+		store_message(t, o, true, NULL);
+	emit_object(t, "chat:message:error", o);
+	turn_flush(t);
+	log_warn("turn_failed", "chat=%s message=%s why=\"%s\"", t->chat_id,
+		 t->message_id ? t->message_id : "", json_object_get_string(why));
+}
+
+static void fail_text(struct turn *t, const char *why)
+{
+	fail(t, json_own(t->arena, json_object_new_string(why)));
+}
+
+/* What a refusal says: the message of its error object, its detail, or all of it. */
+static const char *refusal_text(struct turn *t, const struct http_answer *answer)
+{
+	struct json_object *o = json_parse(t->arena, buf_text(answer->body), answer->body->len, NULL);
+	struct json_object *error = json_get(o, "error");
+	const char *text = json_str(error) ? json_str(error) : json_text(error, "message", NULL);
+
+	if (!text)
+		text = json_text(o, "detail", json_text(o, "message", NULL));
+	if (!text && answer->body->len)
+		text = buf_text(answer->body);
+	return text ? text : arena_printf(t->arena, "HTTP Error: %d", answer->status);
+}
+
+static void add_end_fields(struct turn *t, struct json_object *o, struct json_object *output)
+{
+	json_set_bool(o, "done", true);
+	json_set(o, "output", json_ref(output));
+	if (t->usage)
+		json_set(o, "usage", json_ref(t->usage));
+}
+
+static bool save_end(struct turn *t, struct json_object *output, const char **title)
+{
+	struct json_object *fields = json_new_object(t->arena);
+	struct buf *content = buf_in(t->arena, 0);
+
+	*title = "";
+	if (!t->saved)
+		return true;
+	output_content(content, &t->out);
+	add_end_fields(t, fields, output);
+	json_set_text(fields, "content", buf_text(content));
+	if (t->error) {
+		struct json_object *error = json_object_new_object();
+
+		json_set(error, "content", json_ref(t->error));
+		json_set(fields, "error", error);
+	}
+	return store_message(t, fields, true, title);
+}
+
+static void emit_list(struct turn *t)
+{
+	struct json_object *o = json_new_object(t->arena);
+
+	if (!t->saved)
+		return;
+	json_set_text(o, "chat_id", t->chat_id);
+	json_set_text(o, "folder_id", json_text(t->spec, "folder_id", NULL));
+	emit_object(t, "chat:list", o);
+}
+
+/* The answer is complete: stored, announced, then titles and the like. */
+static void finish(struct turn *t)
+{
+	struct json_object *done = json_new_object(t->arena), *output;
+	const char *title;
+
+	output_finish(&t->out, "completed");
+	output = output_tree(t);
+	save_end(t, output, &title);
+	emit_list(t);
+	add_end_fields(t, done, output);
+	json_set_text(done, "title", title ? title : "");
+	emit_object(t, "chat:completion", done);
+	redis_batch_add(t->batch, "DEL", t->running_key);
+	turn_flush(t);
+	tasks_after(t);
+}
+
+/* Stopped by somebody: what there is stays. */
+static void cancelled(struct turn *t)
+{
+	struct json_object *o = json_new_object(t->arena), *output;
+	const char *title;
+
+	output_finish(&t->out, "incomplete");
+	output = output_tree(t);
+	json_set(o, "output", json_ref(output));
+	emit_object(t, "chat:tasks:cancel", o);
+	turn_flush(t);
+	t->usage = NULL;
+	save_end(t, output, &title);
+	turn_emit(t, "chat:tasks:cancel", NULL);
+	turn_flush(t);
+}
+
+static void load_answer(struct turn *t)
+{
+	struct json_object *m = t->saved ? store_read(t, t->message_id) : NULL;
+	struct json_object *output = json_get(m, "output");
+
+	if (json_len(output)) {
+		output_load(&t->out, output);
+	} else if (!text_empty(json_text(m, "content", NULL))) {
+		struct item *it = output_add(&t->out, ITEM_MESSAGE);
+
+		output_append(&t->out, it, str_of(json_text(m, "content", "")));
+		output = output_tree(t);
+		output_free(&t->out);
+		output_load(&t->out, output);
+	}
+}
+
+static bool prepare(struct turn *t)
+{
+	struct db *db = db_get();
+	int rc = model_resolve(t->arena, db, t->cfg, &t->user, json_text(t->spec, "model", ""), &t->model);
+
+	db_put(db);
+	if (rc <= 0) {
+		fail_text(t, rc ? "The database cannot be reached." : "Model not found");
+		return false;
+	}
+	if (t->saved && !payload_load_history(t)) {
+		fail_text(t, "The messages of this chat cannot be read.");
+		return false;
+	}
+	if (t->continued)
+		load_answer(t);
+	payload_prepare(t);
+	return true;
+}
+
+/* An answer that is no stream: a refusal, or the whole text at once. */
+static void take_plain(struct turn *t, struct http_answer *answer)
+{
+	struct json_object *o = json_parse(t->arena, buf_text(answer->body), answer->body->len, NULL);
+
+	if (answer->status >= 400 || json_get(o, "error"))
+		fail_text(t, refusal_text(t, answer));
+	else if (stream_take_whole(t, o))
+		finish(t);
+	else
+		fail_text(t, "The model gave no answer.");
+}
+
+static bool is_stream(const struct http_answer *answer)
+{
+	return answer->status && answer->status < 400 &&
+	       strncasecmp(answer->type, "text/event-stream", 17) == 0;
+}
+
+bool turn_run(struct turn *t, struct http_answer *refusal)
+{
+	struct http_answer answer = { 0 };
+
+	if (!prepare(t))
+		return true;
+	stream_run(t, &answer);
+	if (refusal && answer.status >= 400)
+		*refusal = answer;
+	if (answer.end == HTTP_CANCELLED) {
+		cancelled(t);
+		return false;
+	}
+	if (t->out.full)
+		finish(t);	/* a limit was reached; what fits is kept */
+	else if (answer.end != HTTP_DONE)
+		fail_text(t, answer.error ? answer.error : "The connection to the model was lost.");
+	else if (is_stream(&answer))
+		finish(t);
+	else
+		take_plain(t, &answer);
+	return true;
+}
+
+void turn_stopped_early(struct turn *t)
+{
+	cancelled(t);
+}
+
+bool turn_recover(struct turn *t)
+{
+	struct json_object *o, *fields = json_new_object(t->arena), *output, *error;
+	struct redis_reply *r;
+
+	if (redis_run(t->arena, &r, "GET", t->running_key) <= 0)
+		return false;
+	o = running_read(t->arena, reply_text(r));
+	if (!o || !json_len(json_get(o, "output")))
+		return false;
+	output_load(&t->out, json_get(o, "output"));
+	for (size_t i = 0; i < json_len(json_get(o, "output")); i++)
+		json_set_text(json_item(json_get(o, "output"), i), "status", "incomplete");
+	output = json_get(o, "output");
+	error = json_object_new_object();
+	json_set_text(error, "content", cut_off);
+	add_end_fields(t, fields, output);
+	json_set(fields, "error", error);
+	if (t->saved) {
+		struct buf *content = buf_in(t->arena, 0);
+
+		output_content(content, &t->out);
+		json_set_text(fields, "content", buf_text(content));
+		store_message(t, fields, true, NULL);
+	}
+	emit_list(t);
+	emit_object(t, "chat:completion", fields);
+	turn_flush(t);
+	return true;
+}
+
+void turn_abandon(struct arena *a, struct json_object *spec)
+{
+	struct turn t;
+
+	turn_init(&t, a, spec);
+	fail_text(&t, "The server is busy. Please try again in a moment.");
+	turn_free(&t);
+}

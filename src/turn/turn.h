@@ -1,0 +1,71 @@
+#ifndef OW_TURN_H
+#define OW_TURN_H
+
+/*
+ * turn - one answer of one model: prepare the provider's request, stream it, store and announce it.
+ *
+ * A turn is described by a JSON object, its spec, so that a request can hand it to a runner through
+ * Redis.  turn_accept() makes specs of a request; turn_run() runs one, blocking its thread.
+ * Source: contract/chat-completions.md.
+ *
+ * Spec: { task_id, chat_id, message_id, user_message_id, assistant_message_id, session_id, folder_id,
+ *	user: {id, name, email, role}, owner (of the chat), model, form: {the provider's fields, messages,
+ *	params, stream}, variables, tasks: {follow_up_generation …} }
+ */
+
+#include "auth/session.h"
+#include "config/config.h"
+#include "json/json.h"
+#include "model/model.h"
+#include "turn/output.h"
+
+struct redis_batch;
+
+struct turn {
+	struct arena *arena;
+	const struct config *cfg;
+	struct json_object *spec;
+	struct user user;
+	const char *task_id, *chat_id, *message_id, *user_message_id, *session_id;
+	const char *user_room, *chat_room, *running_key;	/* made once: used for every delta */
+	bool saved;			/* the chat is in the database (not temporary) */
+	bool continued;			/* the message exists and gets more */
+	struct model model;
+	struct json_object *form;	/* the provider's request while it is made */
+	struct output out;
+	struct json_object *usage;	/* of the provider, over all its calls; NULL: none was told */
+	struct json_object *error;	/* an error object inside the stream */
+	bool detect_tags;
+	const char *tag_start, *tag_end;	/* the only pair, when the request names one */
+	bool streamed;			/* a delta has gone out */
+	int cancel_fd;			/* eventfd: readable when the turn is to stop */
+	bool has_viewers;		/* somebody else has the chat open: shared copies are sent */
+	int64_t shared_at, viewers_at;	/* mono_ms() of the last snapshot / look */
+	struct redis_batch *batch;	/* events not sent yet */
+	struct arena *scratch;		/* of one look or flush */
+	int chunk_size;			/* provider chunks in one delta event */
+};
+
+/* Set up from a spec, which must outlive it; everything lives in the arena. */
+void turn_init(struct turn *t, struct arena *a, struct json_object *spec);
+void turn_free(struct turn *t);
+
+/* Run the whole turn.  Never fails: what goes wrong is told to the chat and stored.  False: ended by a
+ * stop.  `answer` (may be NULL) gets the provider's refusal, for a caller that waits. */
+struct http_answer;
+bool turn_run(struct turn *t, struct http_answer *refusal);
+
+/* A turn whose runner died: keep what was streamed and say that it was cut off.  False: nothing had
+ * been streamed, it can be run again. */
+bool turn_recover(struct turn *t);
+
+/* A turn that was stopped before anybody ran it. */
+void turn_stopped_early(struct turn *t);
+
+/* A turn that nobody can run: its message is marked as failed. */
+void turn_abandon(struct arena *a, struct json_object *spec);
+
+/* Is that id one of a chat in the database? */
+bool turn_is_saved(const char *chat_id);
+
+#endif
