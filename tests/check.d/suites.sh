@@ -58,6 +58,8 @@ suite_socketio() {
 	instance socketio || return
 	node_suite tests/conformance/socketio "$WORK/socketio.log" -u MOCK_URL ONLY="^($(names_of socketio '|'))\$"
 	count socketio "$WORK/socketio.log" $?
+	limited 300 "$WORK/realtime.log" python3 tests/integration/realtime.py "$URL" "$STATE"
+	count realtime "$WORK/realtime.log" $?
 }
 
 suite_e2e() {
