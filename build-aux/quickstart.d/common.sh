@@ -62,7 +62,7 @@ settle_paths() {
 		RUN=$(short_folder)/owui-$(id -u)-$(hash_of "$STATE")
 		[ ! -L "$RUN" ] || fail "$RUN is a link; delete it"
 	fi
-	if [ -z "$PORT" ]; then PORT=$(cat "$STATE/port" 2>/dev/null || echo 8080); fi
+	if [ -z "${PORT:-}" ]; then PORT=$(cat "$STATE/port" 2>/dev/null || echo 8080); fi
 	if [ "$(id -u)" = 0 ]; then
 		CACHE=${QUICKSTART_CACHE:-/var/cache/open-webui-c}
 	else
