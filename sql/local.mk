@@ -24,5 +24,5 @@ sql_functions = \
 sql_functions += sql/functions/realtime.sql
 sql_functions += sql/functions/chat.sql sql/functions/folder.sql
 EXTRA_DIST += $(sql_functions)
-sql_queries += sql/queries/model.sql sql/queries/workspace.sql
+sql_queries += sql/queries/ctl.sql sql/queries/model.sql sql/queries/workspace.sql
 sql_functions += sql/functions/model.sql sql/functions/workspace.sql

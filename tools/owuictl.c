@@ -20,6 +20,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "migrate", ctl_migrate, "[--check]", "bring the database to this version" },
+	{ "user", ctl_user, "list | add EMAIL [NAME [ROLE]] | passwd WHO | role WHO ROLE", "accounts" },
 	{ "config", ctl_config, "get [KEY] | set KEY VALUE | list", "read and change settings" },
 	{ "doctor", ctl_doctor, "", "check everything the programs need" },
 };
@@ -28,7 +29,7 @@ static void usage(FILE *f)
 {
 	fprintf(f, "usage: owuictl COMMAND …\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(f, "  %-8s %-48s %s\n", commands[i].name, commands[i].words, commands[i].what);
+		fprintf(f, "  %-8s %-64s %s\n", commands[i].name, commands[i].words, commands[i].what);
 	fprintf(f, "\nSettings come from the environment and from owui.conf (see OWUI_CONF).\n");
 }
 
