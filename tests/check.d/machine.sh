@@ -75,10 +75,8 @@ prepare() {
 }
 
 prepare_packages() {
-	local want=() p
-	command -v node >/dev/null || want+=(nodejs)
-	command -v npm >/dev/null || want+=(npm)
-	command -v chromium >/dev/null || want+=(chromium)
+	local want=()
+	command -v chromium >/dev/null || want+=(chromium fonts-liberation)
 	# quickstart's own list comes with its functions: one way to install packages.
 	(
 		set -e
@@ -89,7 +87,16 @@ prepare_packages() {
 	) || { flunk "the packages that the tests need could not be installed"; exit 1; }
 }
 
+# The browser's driver needs Node.js 20.
+node_is_new() {
+	local version
+	version=$(node --version 2>/dev/null) && command -v npm >/dev/null || return 1
+	version=${version#v}
+	[ "${version%%.*}" -ge 20 ]
+}
+
 prepare_build() {
+	local node
 	say "check: building with sanitizers in $QUICKSTART_BUILD"
 	(
 		set -e
@@ -97,12 +104,14 @@ prepare_build() {
 		. "$SOURCE/build-aux/quickstart.d/common.sh"
 		. "$SOURCE/build-aux/quickstart.d/install.sh"
 		settle_paths
-		printf '%s\n%s\n' "$PG" "$WEB" >"$WORK/paths"
+		node_is_new || fetch_node
+		printf '%s\n%s\n%s\n' "$PG" "$WEB" "$CACHE/node/bin" >"$WORK/paths"
 		build_programs
 		fetch_web_ui
 		fetch_postgresql
 	) || { flunk "the build"; exit 1; }
-	{ read -r PG && read -r WEB; } <"$WORK/paths"
+	{ read -r PG && read -r WEB && read -r node; } <"$WORK/paths"
+	node_is_new || PATH=$node:$PATH
 	pass
 }
 
