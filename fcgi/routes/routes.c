@@ -20,6 +20,7 @@
 	X(chat_list_routes)     \
 	X(chat_message_routes)  \
 	X(chat_share_routes)    \
+	X(chat_stats_routes)    \
 	X(chat_tag_routes)      \
 	X(chat_event_routes)    \
 	X(folder_routes)        \

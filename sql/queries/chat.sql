@@ -287,3 +287,16 @@ SELECT coalesce((SELECT json_agg(g) FROM (
 
 -- name: chat_share_access(user text, id text, any bool, grants json, form json) json
 SELECT owui.chat_share_access($1, $2, $3, $4, $5);
+
+-- Chats for statistics; since: NULL or a time after which they changed.
+-- name: chat_stats(user text, since bigint, oldest_first bool, skip bigint, max bigint) rows
+SELECT id, user_id, created_at, updated_at, meta->'tags', chat FROM chat
+ WHERE user_id = $1 AND NOT owui.chat_internal(meta) AND ($2 IS NULL OR updated_at > $2)
+ ORDER BY CASE WHEN $3 THEN updated_at END, updated_at DESC, id OFFSET $4 LIMIT $5;
+
+-- name: chat_stats_count(user text, since bigint) row
+SELECT count(*) FROM chat
+ WHERE user_id = $1 AND NOT owui.chat_internal(meta) AND ($2 IS NULL OR updated_at > $2);
+
+-- name: chat_stats_one(id text) row
+SELECT id, user_id, created_at, updated_at, meta->'tags', chat FROM chat WHERE id = $1;

@@ -91,29 +91,34 @@ const char *chat_active_ids(struct arena *a, struct str list)
 	return buf_text(out);
 }
 
+static bool is_blank(const struct buf *b, size_t from)
+{
+	while (from < b->len && strchr(" \t\r\n\f\v", b->data[from]))
+		from++;
+	return from >= b->len;
+}
+
 /* The text of the message items of an output, lines between them: a raw JSON string. */
 static struct str output_text(struct arena *a, struct str output)
 {
 	struct buf text = BUF_INIT, *out = buf_in(a, 0);
 	const char *at = NULL, *in;
-	struct str item, v, part;
-	bool first = true;
+	struct str item, v, part, piece;
 
 	while (json_each_item(output, &at, &item)) {
-		size_t start = text.len;
+		size_t before = text.len, start;
 
 		if (!json_find(item, "type", &v) || !json_raw_eq(v, "message") ||
 		    !json_find(item, "content", &v))
 			continue;
-		if (!first)
+		if (before)
 			buf_addc(&text, '\n');
-		for (in = NULL; json_each_item(v, &in, &part);) {
-			struct str piece;
-
+		start = text.len;
+		for (in = NULL; json_each_item(v, &in, &part);)
 			if (json_find(part, "text", &piece))
 				json_raw_unescape(&text, piece);
-		}
-		first = first && text.len == start;
+		if (is_blank(&text, start))
+			text.len = before;
 	}
 	buf_json_n(out, buf_text(&text), text.len);
 	buf_free(&text);
