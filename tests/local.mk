@@ -6,6 +6,7 @@ unit_tests = \
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
 unit_tests += tests/unit/chat_tree
+unit_tests += tests/unit/sse tests/unit/turn
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -18,6 +19,8 @@ endif
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_wsd_packet_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_wsd_rooms_LDADD = libwsd.la $(unit_ldadd)
+tests_unit_sse_LDADD = $(unit_ldadd)
+tests_unit_turn_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)
 tests_unit_buf_LDADD = $(unit_ldadd)
