@@ -22,16 +22,24 @@ flunk() {
 	say "not ok $*"
 }
 
-# limited SECONDS LOG COMMAND…: in the background, so that a signal to check is heard at once.
+# limited SECONDS LOG COMMAND…: in the background, so that a signal to check is heard at once.  LOG - is
+# check's own output.
 limited() {
 	local limit=$1 log=$2 status
 	shift 2
-	timeout -k 15 "$limit" "$@" >"$log" 2>&1 </dev/null &
+	if [ "$log" = - ]; then
+		timeout -k 15 "$limit" "$@" 2>&1 </dev/null &
+	else
+		timeout -k 15 "$limit" "$@" >"$log" 2>&1 </dev/null &
+	fi
 	CHILD=$!
 	wait "$CHILD"
 	status=$?
 	CHILD=''
-	[ $status != 124 ] || say "check: stopped after $limit s: $*" >>"$log"
+	if [ $status = 124 ]; then
+		if [ "$log" = - ]; then log=/dev/null; fi
+		say "check: stopped after $limit s: $*" | tee -a "$log"
+	fi
 	return $status
 }
 
@@ -68,50 +76,15 @@ explain_instance() {
 }
 
 prepare() {
+	local want=() node
 	trap finish EXIT
 	trap 'exit 130' INT TERM HUP
-	prepare_packages
-	prepare_build
-}
-
-prepare_packages() {
-	local want=()
 	command -v chromium >/dev/null || want+=(chromium fonts-liberation)
-	# quickstart's own list comes with its functions: one way to install packages.
-	(
-		set -e
-		STATE=$WORK
-		. "$SOURCE/build-aux/quickstart.d/common.sh"
-		. "$SOURCE/build-aux/quickstart.d/install.sh"
-		install_packages "${want[@]}"
-	) || { flunk "the packages that the tests need could not be installed"; exit 1; }
-}
-
-# The browser's driver needs Node.js 20.
-node_is_new() {
-	local version
-	version=$(node --version 2>/dev/null) && command -v npm >/dev/null || return 1
-	version=${version#v}
-	[ "${version%%.*}" -ge 20 ]
-}
-
-prepare_build() {
-	local node
 	say "check: building with sanitizers in $QUICKSTART_BUILD"
-	(
-		set -e
-		STATE=$WORK/build PORT=0 HOST=127.0.0.1
-		. "$SOURCE/build-aux/quickstart.d/common.sh"
-		. "$SOURCE/build-aux/quickstart.d/install.sh"
-		settle_paths
-		node_is_new || fetch_node
-		printf '%s\n%s\n%s\n' "$PG" "$WEB" "$CACHE/node/bin" >"$WORK/paths"
-		build_programs
-		fetch_web_ui
-		fetch_postgresql
-	) || { flunk "the build"; exit 1; }
+	limited 2400 - tests/check.d/build "$WORK/paths" "${want[@]}" || { flunk "the build"; exit 1; }
+	# shellcheck disable=SC2034  # for the suites
 	{ read -r PG && read -r WEB && read -r node; } <"$WORK/paths"
-	node_is_new || PATH=$node:$PATH
+	[ -z "$node" ] || PATH=$node:$PATH
 	pass
 }
 
