@@ -47,7 +47,6 @@ static void lay_over(struct run *r)
 		json_object_array_add(parts, part);
 	}
 	old = json_text(part, "text", "");
-	json_set(part, "text", json_object_new_string(old));
 	if (*old) {
 		struct buf all = BUF_INIT;
 
