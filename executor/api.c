@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "executor/answer.h"
+#include "executor/jupyter.h"
 #include "executor/link.h"
 #include "executor/rate.h"
 #include "executor/run.h"
@@ -447,6 +448,8 @@ void api_handle(struct http_conn *c)
 				   "WWW-Authenticate: Bearer\r\n");
 		return;
 	}
+	if (!known && jupyter_handle(c))
+		return;
 	if (!known) {
 		http_error(c, 404, "NotFound", "no such path", NULL);
 		return;

@@ -233,8 +233,6 @@ static void set_limits(const struct stage *s)
 	limit(s, RLIMIT_MEMLOCK, 64 * 1024);
 	limit(s, RLIMIT_MSGQUEUE, 800 * 1024);
 	limit(s, RLIMIT_SIGPENDING, 1024);
-	if (c->limit_data)
-		limit(s, RLIMIT_DATA, (rlim_t)s->order->memory_mb << 20);
 }
 
 static void pin(const struct stage *s)
@@ -337,7 +335,7 @@ NORETURN static void child(struct stage *s, const int *fds, int go)
 	must(s, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 	must(s, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable");
 	must(s, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->conf->filter), "seccomp");
-	reaper_run(kept);
+	reaper_run(kept, s->conf->limit_data ? (uint64_t)s->order->memory_mb << 20 : 0);
 }
 
 int jail_start(const struct jail_conf *c, const struct wire_order *o, const int *fds,

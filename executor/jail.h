@@ -38,8 +38,8 @@ int jail_start(const struct jail_conf *c, const struct wire_order *o, const int 
 int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *j);
 
 /* The rest of PID 1's life, inside the jail and without privileges: files, program, reaping,
- * collecting.  Only `fds` are open. */
-NORETURN void reaper_run(const int *fds);
+ * collecting.  Only `fds` are open.  `data_limit`: RLIMIT_DATA of the program in bytes, 0 for none. */
+NORETURN void reaper_run(const int *fds, uint64_t data_limit);
 
 /* Tell the daemon that nothing of the program ran, with errno, and end. */
 NORETURN void jail_fail(int status_fd, const char *step);

@@ -18,7 +18,7 @@ libexecutor_la_SOURCES = \
 	executor/http.h executor/head.c executor/loop.c executor/loop.h executor/link.c executor/link.h executor/api.c executor/api.h executor/answer.c executor/answer.h \
 	executor/languages.c executor/languages.h executor/output.c executor/output.h \
 	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \
-	executor/run.h executor/settings.c executor/settings.h \
+	executor/run.h executor/jupyter.c executor/jupyter.h executor/ws.c executor/ws.h executor/settings.c executor/settings.h \
 	src/json/fault.c src/json/json.c src/json/scan.c
 libexecutor_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 libexecutor_la_LIBADD = libowbase.la $(JSONC_LIBS) $(OPENSSL_LIBS)

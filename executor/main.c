@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "executor/api.h"
 #include "executor/audit.h"
+#include "executor/jupyter.h"
 #include "executor/languages.h"
 #include "executor/link.h"
 #include "executor/run.h"
@@ -95,6 +96,7 @@ int main(void)
 		log_error("no_sandbox", "why=\"namespaces or seccomp are not permitted here\"");
 	watch_signals();
 	api_setup(&s);
+	jupyter_setup(&s);
 	http_setup(&s, api_handle);
 	log_info("ready", "host=%s port=%d isolation=%u", s.host, s.port, link_isolation());
 	loop_run();

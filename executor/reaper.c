@@ -38,6 +38,7 @@ struct task {
 	bool cut;
 	uint32_t sent_files, sent_bytes;
 	const int *fds;
+	uint64_t data_limit;
 };
 
 static struct task task;
@@ -81,7 +82,6 @@ static void make_parents(char *path)
 	}
 }
 
-/* ENOSPC is the program's limit, not our failure: the file is then short. */
 static void put_file(char *name, const char *data, size_t n)
 {
 	struct stat st;
@@ -174,6 +174,11 @@ NORETURN static void start_program(void)
 	for (int i = 0; i < 3; i++)
 		need(dup2(task.fds[WFD_STDIN + i], i) == i, "descriptors");
 	need(syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0, "close_range");
+	if (task.data_limit) {
+		const struct rlimit l = { task.data_limit, task.data_limit };
+
+		need(setrlimit(RLIMIT_DATA, &l) == 0, "rlimit");
+	}
 	execve(task.argv[0], task.argv, task.envp);
 	jail_fail(task.fds[WFD_STATUS], "exec");
 }
@@ -316,13 +321,14 @@ static void send_files(void)
 		send_record(STATUS_CUT, "", 0);
 }
 
-NORETURN void reaper_run(const int *fds)
+NORETURN void reaper_run(const int *fds, uint64_t data_limit)
 {
 	struct status_ended ended = { 0 };
 	struct rusage used;
 	bool large;
 
 	task.fds = fds;
+	task.data_limit = data_limit;
 	take_blob();
 	ended.wait_status = run_program();
 	if (getrusage(RUSAGE_CHILDREN, &used) == 0)

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""executor.py [BUILD] - owui-executor as root and as an ordinary user: the conformance programs, then
+1 000 mixed runs, ten at once, a tenth of them hostile, which must leave nothing behind.
+
+Prints what failed and `N passed, M failed`.  Exit status 77 where this machine allows no sandbox.
+EXECUTOR_RUNS changes the number of runs.  OWUI_TEST_TOOLCHAIN: a Rust toolchain that anybody may read.
+"""
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("top_builddir", TOP / "build")).resolve()
+RUNS = int(os.environ.get("EXECUTOR_RUNS", "1000"))
+ORDINARY = 65533
+passed = failed = 0
+
+GOOD = [
+    ("python", "print(6 * 7)", "42"),
+    ("shell", "echo $((6 * 7))", "42"),
+    ("javascript", "console.log(6 * 7)", "42"),
+    ("python", "open('f', 'w').write('x' * 100000); print(len(open('f').read()))", "100000"),
+]
+# What each may end as is not the question here; that nothing stays is.
+HOSTILE = [
+    ("shell", "b() { b | b & }; b; sleep 1"),
+    ("python", "import os\nwhile True:\n    try:\n        if os.fork() == 0: os.setsid()\n    except OSError: break"),
+    ("python", "b = []\nwhile True: b.append(bytearray(32 << 20))"),
+    ("python", "f = open('/tmp/big', 'wb')\nwhile True: f.write(b'x' * (1 << 20))"),
+    ("shell", "setsid sh -c 'trap \"\" 1 2 15; sleep 300' & echo left"),
+    ("python", "import sys\nwhile True: sys.stdout.write('x' * 65536)"),
+    ("python", "import os\nfor i in range(3000):\n    os.mkdir('d'); os.chdir('d')"),
+    ("python", "import ctypes\nc = ctypes.CDLL(None)\nprint(c.shmget(7, 1 << 20, 0o3666)); c.memfd_create(b'x', 0)"),
+    ("python", "import os, signal\nos.kill(-1, signal.SIGKILL)"),
+    ("shell", "exec >/dev/null 2>&1; kill -STOP $$"),
+]
+
+
+def check(ok, what):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print("not ok", what, flush=True)
+    return ok
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Service:
+    def __init__(self, folder, uid, **more):
+        self.port = free_port()
+        bin_dir = folder / "bin"
+        bin_dir.mkdir()
+        # Copies: an ordinary user may not reach the build tree.
+        for name in ("owui-executor", "owui-sandbox"):
+            built = BUILD / ".libs" / name
+            shutil.copy(built if built.exists() else BUILD / name, bin_dir / name)
+        env = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "SANDBOX_PORT": str(self.port),
+               "AUDIT_LOG_PATH": str(folder / "audit.log"), "WEBUI_SECRET_KEY": "canary-secret-7d1e0",
+               "ASAN_OPTIONS": "detect_leaks=%d:log_path=%s/asan" % (uid != 0, folder),
+               "UBSAN_OPTIONS": "print_stacktrace=1:log_path=%s/ubsan" % folder, **more}
+        if uid and os.environ.get("OWUI_TEST_TOOLCHAIN"):
+            env["SANDBOX_RUST_HOME"] = os.environ["OWUI_TEST_TOOLCHAIN"]
+        if uid != os.geteuid():
+            os.chown(folder, uid, uid)
+        become = dict(user=uid, group=uid, extra_groups=[]) if uid != os.geteuid() else {}
+        self.folder = folder
+        self.log = open(folder / "log", "w")
+        self.process = subprocess.Popen([str(bin_dir / "owui-executor")], env=env, cwd=folder, stderr=self.log, **become)
+
+    def call(self, method, path, body=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
+        try:
+            c.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+            r = c.getresponse()
+            return r.status, json.loads(r.read() or b"null")
+        finally:
+            c.close()
+
+    def wait(self):
+        for _ in range(300):
+            if self.process.poll() is not None:
+                break
+            try:
+                return self.call("GET", "/api/v1/health")[1]
+            except OSError:
+                time.sleep(0.1)
+        print((self.folder / "log").read_text())
+        return None
+
+    def launcher(self):
+        return int(pathlib.Path("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)).read_text().split()[0])
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return None
+
+
+def rss_kb(pid):
+    for line in open("/proc/%d/status" % pid):
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    return 0
+
+
+def sandboxed(uid):
+    return uid == ORDINARY or 64000 <= uid < 64256
+
+
+def ours(folder):
+    """Files of the accounts that programs run as; others' come and go."""
+    for e in os.scandir(folder):
+        try:
+            if sandboxed(e.stat(follow_symlinks=False).st_uid):
+                yield e.path
+        except OSError:
+            pass
+
+
+def ended(pid):
+    """Gone, or dead and only not yet waited for by this machine's init."""
+    try:
+        return open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def traces(s):
+    """What a run could leave: children of the launcher, descriptors, mounts, groups, System V objects."""
+    launcher = s.launcher()
+    groups = [d for d, _, _ in os.walk("/sys/fs/cgroup") if "/owui-executor.%d/run" % launcher in d]
+    found = {
+        "children": pathlib.Path("/proc/%d/task/%d/children" % (launcher, launcher)).read_text().split(),
+        "groups": groups,
+        "mounts": len(open("/proc/self/mounts").readlines()),
+        "files": sorted(f for d in ("/dev/shm", "/var/tmp", "/tmp") for f in ours(d)),
+        "shm": sum(sandboxed(int(line.split()[7])) for line in list(open("/proc/sysvipc/shm"))[1:])
+        if os.path.exists("/proc/sysvipc/shm") else 0,
+    }
+    for name, pid in (("daemon", s.process.pid), ("launcher", launcher)):
+        try:
+            found[name + " descriptors"] = len(os.listdir("/proc/%d/fd" % pid))
+        except PermissionError:
+            pass
+    return found
+
+
+def one(s, i):
+    if i % 10 == 0:
+        language, code = HOSTILE[i // 10 % len(HOSTILE)]
+        status, answer = s.call("POST", "/api/v1/execute", {"language": language, "code": code, "timeout": 2})
+        return status == 200 and answer["status"] in ("success", "failed", "timeout"), (code, status, answer)
+    language, code, want = random.choice(GOOD)
+    status, answer = s.call("POST", "/api/v1/execute", {"language": language, "code": code, "timeout": 60})
+    return status == 200 and answer.get("stdout") == want, (code, status, answer)
+
+
+def mixed(s, n):
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        bad = [why for ok, why in pool.map(lambda i: one(s, i), range(n)) if not ok]
+    check(not bad, "%d of %d mixed runs, the first: %s" % (len(bad), n, str(bad[:1])[:600]))
+
+
+def soak(folder, uid):
+    s = Service(folder, uid, RATE_LIMIT_PER_MINUTE="0")
+    if not s.wait():
+        check(False, "the service does not start")
+        return
+    mixed(s, RUNS // 5)
+    time.sleep(1)
+    before, memory = traces(s), (rss_kb(s.process.pid), rss_kb(s.launcher()))
+    mixed(s, RUNS - RUNS // 5)
+    time.sleep(1)
+    after, grown = traces(s), (rss_kb(s.process.pid) - memory[0], rss_kb(s.launcher()) - memory[1])
+    check(not after["children"] and not after["groups"], "left behind: %s" % after)
+    check(after == before, "before %s, after %s" % (before, after))
+    # A sanitizer's quarantine grows for long.
+    limit = 65536 if b"libasan" in (BUILD / "owui-sandbox").read_bytes() else 2048
+    check(max(grown) < limit, "memory grew by %d and %d KB" % grown)
+    print("uid %d: %d runs; daemon %d KB, launcher %d KB, grown by %d and %d KB" % (
+        uid, RUNS, rss_kb(s.process.pid), rss_kb(s.launcher()), *grown), flush=True)
+    launcher = s.launcher()
+    check(s.stop() == 0, "the service ends with status 0")
+    for _ in range(100):
+        if ended(launcher):
+            break
+        time.sleep(0.1)
+    check(ended(launcher), "the launcher has ended")
+    left = [d for d, _, _ in os.walk("/sys/fs/cgroup") if "/owui-executor.%d" % launcher in d]
+    check(not left, "control groups left: %s" % left)
+    reports = list(folder.glob("asan*")) + list(folder.glob("ubsan*"))
+    check(not reports, "a sanitizer's report: %s" % "".join(r.read_text()[:3000] for r in reports))
+    lines = [json.loads(l) for l in open(folder / "audit.log")]
+    check(len(lines) == 2 * RUNS, "two lines of audit per run, found %d" % len(lines))
+
+
+def conformance(folder, uid):
+    global passed, failed
+    s = Service(folder, uid)
+    health = s.wait()
+    if not health or health["status"] != "healthy":
+        s.stop()
+        return False
+    print("uid %d: isolation by %s" % (uid, ", ".join(health["isolation"])), flush=True)
+    offered = s.call("GET", "/api/v1/config")[1]["supported_languages"]
+    for name in ("python", "javascript", "shell", "rust"):
+        if name not in offered:
+            print("uid %d: %s is not offered: its runtime is missing here" % (uid, name), flush=True)
+    r = subprocess.run([sys.executable, str(TOP / "tests/conformance/executor/run.py")], capture_output=True, text=True,
+                       env={**os.environ, "EXECUTOR_URL": "http://127.0.0.1:%d" % s.port})
+    for line in r.stdout.splitlines():
+        if line.startswith("ok "):
+            passed += 1
+        elif line.startswith("not ok") and ("rust" in offered or "rust" not in line and "-m rust" not in line):
+            check(False, "uid %d: %s" % (uid, line[7:]))
+    check(s.stop() == 0, "the service ends with status 0")
+    return True
+
+
+def main():
+    worked = False
+    os.umask(0o022)
+    for uid in ((0, ORDINARY) if os.geteuid() == 0 else (os.geteuid(),)):
+        with tempfile.TemporaryDirectory(prefix="owui-executor-") as d:
+            folder = pathlib.Path(d)
+            folder.chmod(0o755)
+            for part in ("a", "b"):
+                (folder / part).mkdir()
+            if not conformance(folder / "a", uid):
+                print("uid %d: this machine allows no sandbox: skipped" % uid)
+                continue
+            worked = True
+            soak(folder / "b", uid)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0 if worked else 77
+
+
+sys.exit(main())
