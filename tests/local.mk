@@ -55,3 +55,11 @@ EXTRA_DIST += docs/coverage.md
 coverage: tests/contract/coverage
 	tests/contract/coverage write >$(srcdir)/docs/coverage.md.tmp
 	mv $(srcdir)/docs/coverage.md.tmp $(srcdir)/docs/coverage.md
+
+# The executor; its integration test starts it as root and as an ordinary user, and takes minutes.
+if EXECUTOR
+unit_tests += tests/unit/executor
+tests_unit_executor_LDADD = libexecutor.la $(CHECK_LIBS)
+endif
+dist_noinst_SCRIPTS += tests/integration/executor.py
+EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/run
