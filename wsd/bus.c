@@ -256,7 +256,8 @@ static int flush(struct lws *wsi)
 	return rc;
 }
 
-int bus_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+int bus_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		 size_t len)
 {
 	(void)user;
 	switch (reason) {

@@ -39,6 +39,7 @@ bool bus_up(void);
 
 /* The protocol's callback, for the table of main.c. */
 #define BUS_PROTOCOL "owui-bus"
-int bus_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+int bus_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		 size_t len);
 
 #endif

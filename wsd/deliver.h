@@ -1,7 +1,7 @@
 #ifndef OW_WSD_DELIVER_H
 #define OW_WSD_DELIVER_H
 
-/* deliver - what is published to a room, to its members here: the messages of realtime/publish.h. */
+/* deliver - what is published to a room, to its members here; see realtime/publish.h. */
 
 #include "base/str.h"
 

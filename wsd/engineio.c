@@ -92,14 +92,13 @@ void conn_free(struct conn *c)
 	free(c);
 }
 
-/* Outside of its own callbacks a WebSocket ends through a timer that is due at once. */
-static void kill_now(struct conn *c)
+/* The end without a farewell.  Never at once: whoever sends may be walking through a room. */
+static void kill_soon(struct conn *c)
 {
 	c->closing = true;
+	c->due = 0;
 	frame_clear(&c->out);
-	if (c->polling)
-		polling_kill(c);
-	else
+	if (!c->polling)
 		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
@@ -114,12 +113,12 @@ void conn_send(struct conn *c, struct frame *f)
 		return;
 	if (c->out.count && c->out.bytes + f->len > ENGINE_QUEUE_MAX) {
 		log_warn("slow_reader", "engine_sid=%s bytes=%zu", c->sid, c->out.bytes);
-		kill_now(c);
+		kill_soon(c);
 		return;
 	}
 	if (!c->polling && !c->out.count && !lws_partial_buffered(c->wsi)) {
 		if (!write_frame(c, f))
-			kill_now(c);
+			kill_soon(c);
 		return;
 	}
 	frame_push(&c->out, f);
@@ -202,8 +201,10 @@ static void tick(struct conn *c, int64_t now)
 {
 	if (now < c->due)
 		return;
-	if (c->closing) {
-		kill_now(c);
+	if (c->closing && c->polling) {
+		polling_kill(c);
+	} else if (c->closing) {
+		kill_soon(c);
 	} else if (c->paused) {	/* its answer may lie unread */
 		c->due = now + engine.timeout_ms;
 	} else if (c->pinged) {

@@ -6,7 +6,8 @@
  *
  * The events of a socket run one after the other: before() on the service thread, work() on a
  * thread of the pool, then the changes that it asked for and the acknowledgement, again on the
- * service thread.  Work that has to follow the changes is left in `then`.  A new event is a row in the table of handlers.c and its functions.
+ * service thread.  Work that has to follow the changes is left in `then`.  A new event is a row in
+ * the table of handlers.c and its functions.
  */
 
 #include "base/arena.h"

@@ -32,6 +32,7 @@ enum {
 	RX_PIECE = 4096,		/* bytes of a message handed over at once */
 	TX_PIECE = 1024 * 1024,
 	SERVICE_BUFFER = 32 * 1024,
+	HEADERS_MAX = 16 * 1024,	/* of a request: cookies of a whole domain come along */
 	TICK_US = 1000 * 1000,
 	TRIM_MS = 60 * 1000,
 	MALLOC_ARENAS = 2,
@@ -49,7 +50,8 @@ static struct {
 
 static void stop_when_drained(lws_sorted_usec_list_t *timer);
 
-static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		 size_t len)
 {
 	struct peer *peer = user;
 
@@ -212,6 +214,7 @@ static void create_context(void)
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
 	info.gid = info.uid = (unsigned)-1;
 	info.pt_serv_buf_size = SERVICE_BUFFER;
+	info.max_http_header_data2 = HEADERS_MAX;
 	info.retry_and_idle_policy = &no_pings;
 	info.options |= LWS_SERVER_OPTION_LIBEV;
 	lws_set_log_level(LLL_ERR, NULL);
