@@ -358,6 +358,9 @@ static int64_t each_round(int64_t now)
 
 		if (!c->dead && c->deadline_ms && now >= c->deadline_ms)
 			expire(c);
+		/* What a client sent ahead of an answer brings no event of its own. */
+		if (!c->dead && c->state == HTTP_HEAD && c->in.len)
+			advance(c);
 		if (c->dead) {
 			*p = c->next;
 			conns_n--;

@@ -15,6 +15,15 @@ struct frame {
 	unsigned char mask[4];
 };
 
+/* A browser says whose page opens the socket; other clients say nothing. */
+static bool same_site(const struct http_request *q)
+{
+	const char *origin = http_header(q, "origin"), *host = http_header(q, "host");
+	const char *name = origin ? strstr(origin, "://") : NULL;
+
+	return !origin || (name && text_eq(name + 3, host));
+}
+
 bool ws_accept(struct http_conn *c)
 {
 	const char *key = http_header(&c->req, "sec-websocket-key");
@@ -24,7 +33,8 @@ bool ws_accept(struct http_conn *c)
 	char *joined;
 	struct buf b = BUF_INIT;
 
-	if (!key || strlen(key) > 64 || !upgrade || strcasecmp(upgrade, "websocket") != 0) {
+	if (!key || strlen(key) > 64 || !upgrade || strcasecmp(upgrade, "websocket") != 0 ||
+	    !same_site(&c->req)) {
 		http_error(c, 400, "ValidationError", "a WebSocket is expected here", NULL);
 		return false;
 	}

@@ -5,9 +5,9 @@
 
 #include "executor/http.h"
 
-enum { WS_MESSAGE_MAX = 4 * 1024 * 1024 };
+enum { WS_MESSAGE_MAX = 1024 * 1024 };
 
-/* Answer the handshake; false (and a 400) when the request is none. */
+/* Answer the handshake; false (and a 400) when the request is none, or another site's page sent it. */
 bool ws_accept(struct http_conn *c);
 
 /* Take one whole message off c->in into `message`, answering pings; 1 one is there, 0 more bytes are

@@ -82,3 +82,13 @@ suite_fault() {
 		count "fault $(basename "$test" .py)" "$WORK/fault.log" $?
 	done
 }
+
+# As root, and as an ordinary user when check is root; says so where the machine allows no sandbox.
+suite_executor() {
+	local log=$WORK/executor.log status
+	limited 1500 "$log" python3 tests/integration/executor.py "$QUICKSTART_BUILD"
+	status=$?
+	grep '^uid' "$log"
+	[ $status != 77 ] || return 0
+	count executor "$log" $status
+}
