@@ -12,7 +12,7 @@ import time
 from http.client import HTTPException
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from owui import Client, Failed, Instance, Report, need, turn_body, until  # noqa: E402
+from owui import Client, Failed, Instance, Report, WebSocket, need, turn_body, until  # noqa: E402
 
 BACK_S = 2.0
 TURNS = 10
@@ -64,7 +64,11 @@ def spoken(message):
 
 def chain_answers():
     try:
-        return owui.call("GET", "/ready", timeout=1)[0] == 200 and owui.call("GET", "/api/v1/auths/", token=TOKEN, timeout=1)[0] == 200
+        if owui.call("GET", "/ready", timeout=1)[0] != 200 or owui.call("GET", "/api/v1/auths/", token=TOKEN, timeout=1)[0] != 200:
+            return False
+        ws = WebSocket(owui, timeout=1)
+        ws.close()
+        return ws.status == 101
     except (OSError, HTTPException):
         return False
 
