@@ -183,6 +183,8 @@ static int import_set(struct req *r)
 {
 	struct json_object *changes = json_get(r->body, "config");
 
+	if (json_flag(changes, "auth.mfa.enable", false))
+		return req_fail_detail(r, 409, "This server has no second factors yet.");
 	if (touches_mfa(changes) && r->user.by_api_key)
 		return req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
 	return settings_store(r, changes) ? export_get(r) : 0;

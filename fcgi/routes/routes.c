@@ -5,6 +5,7 @@
 #define TABLES(X)               \
 	X(app_routes)           \
 	X(auth_routes)          \
+	X(auth_other_routes)    \
 	X(auth_signin_routes)   \
 	X(config_routes)        \
 	X(group_routes)         \

@@ -83,3 +83,6 @@ RETURNING json_build_object('api_key', key);
 
 -- name: auth_key_delete(user_id text) count
 DELETE FROM api_key WHERE user_id = $1;
+
+-- name: auth_mfa(id text) json
+SELECT coalesce(mfa, 'null') FROM auth WHERE id = $1;
