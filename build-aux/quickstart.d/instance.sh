@@ -56,7 +56,6 @@ prepare_postgresql() {
 		max_connections = 300
 		shared_buffers = 128MB
 		jit = off
-		recovery_init_sync_method = syncfs
 	CONF
 }
 
