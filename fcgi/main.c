@@ -17,6 +17,7 @@
 #include "db/db.h"
 #include "http/client.h"
 #include "migrate/migrate.h"
+#include "model/catalog.h"
 #include "fcgi/dispatch.h"
 #include "fcgi/operations.h"
 #include "fcgi/response.h"
@@ -77,6 +78,7 @@ int main(void)
 	http_setup();
 	migrate_check();
 	config_setup(true);
+	catalog_warm();
 	account_setup();
 	revoked_follow();
 	response_setup();

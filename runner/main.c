@@ -14,6 +14,8 @@
 #include "config/config.h"
 #include "db/db.h"
 #include "http/client.h"
+#include "migrate/migrate.h"
+#include "model/catalog.h"
 #include "runner/jobs.h"
 #include "runner/stop.h"
 
@@ -45,7 +47,9 @@ int main(void)
 	db_setup(env_str("DATABASE_URL", ""),
 		 (int)env_int("OWUI_RUNNER_DB_CONNECTIONS", DB_CONNECTIONS, 1, 1000), "owui-runner");
 	redis_setup(env_str("REDIS_URL", ""), env_str("REDIS_KEY_PREFIX", "open-webui"));
+	migrate_check();
 	config_setup(true);
+	catalog_warm();
 	stop_start();
 	jobs_start(&options);
 	log_info("ready", "instance=%s max_turns=%d", options.instance, options.max_running);

@@ -5,10 +5,8 @@
 #include "access/grants.h"
 #include "base/env.h"
 #include "fcgi/image.h"
-#include "fcgi/request.h"
+#include "fcgi/routes/models.h"
 #include "model/catalog.h"
-
-enum { ID_MAX = 256 };
 
 static const struct field voice_form[] = {
 	{ "voice", T_STR | T_NULL, .min = "1", .max = "200" },
@@ -27,7 +25,7 @@ static const struct field meta_form[] = {
 	SCHEMA_END
 };
 
-static const struct field model_form[] = {
+const struct field model_form[] = {
 	{ "commit_message", T_STR | T_NULL },
 	{ "id", T_STR, F_REQUIRED },
 	{ "base_model_id", T_STR | T_NULL },
@@ -50,12 +48,6 @@ static const struct field id_form[] = { { "id", T_STR, F_REQUIRED }, SCHEMA_END 
 
 static const struct field id_query[] = { { "id", T_STR, F_REQUIRED }, SCHEMA_END };
 
-static const struct field history_query[] = {
-	{ "id", T_STR, F_REQUIRED },
-	{ "page", T_INT },
-	SCHEMA_END
-};
-
 static const struct field tag_query[] = { { "tag", T_STR | T_NULL }, SCHEMA_END };
 
 static const struct field export_query[] = {
@@ -69,26 +61,19 @@ static const struct field list_query[] = {
 	SCHEMA_END
 };
 
-/* A row as the caller may use it. */
-struct found {
-	bool write, read;
-	const char *base;
-	const char *json;
-};
-
 static const char *flag(bool on)
 {
 	return on ? "t" : "f";
 }
 
 /* Does the administrator see the presets of others? */
-static bool sees_all(const struct req *r)
+bool model_sees_all(const struct req *r)
 {
 	return r->user.is_admin && env_bool("BYPASS_ADMIN_ACCESS_CONTROL", true);
 }
 
 /* 1 found, 0 no such row, -1 answered. */
-static int find(struct req *r, const char *id, bool any, struct found *out)
+int model_find(struct req *r, const char *id, bool any, struct model_found *out)
 {
 	struct rows *rows;
 
@@ -96,13 +81,13 @@ static int find(struct req *r, const char *id, bool any, struct found *out)
 		return -1;
 	if (!rows_count(rows))
 		return 0;
-	*out = (struct found){ rows_bool(rows, 0, 0), rows_bool(rows, 0, 1), rows_text(rows, 0, 2),
+	*out = (struct model_found){ rows_bool(rows, 0, 0), rows_bool(rows, 0, 1), rows_text(rows, 0, 2),
 			       rows_text(rows, 0, 3) };
 	return 1;
 }
 
 /* Answer, and tell the processes that the list is another one. */
-static int changed(struct req *r, const char *json)
+int model_answer(struct req *r, const char *json)
 {
 	if (model_changed(req_db(r), r->arena) < 0)
 		return req_db_failed(r);
@@ -118,7 +103,7 @@ static int bad_id(struct req *r)
 	return req_fail_422(r, faults);
 }
 
-static bool id_fits(const char *id)
+bool model_id_fits(const char *id)
 {
 	for (const char *p = id; *p; p++)
 		if (isspace((unsigned char)*p))
@@ -149,7 +134,7 @@ static const char *body_text(struct req *r)
 }
 
 /* Is the id one of a provider's model, which only administrators may put something over? */
-static int provider_id(struct req *r, const char *id)
+int model_is_provided(struct req *r, const char *id)
 {
 	const struct catalog *cat = catalog_get(r->arena, req_db(r), r->cfg, false);
 	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
@@ -166,11 +151,11 @@ static int create(struct req *r)
 	const char *json;
 	int taken;
 
-	if (!id_fits(id))
+	if (!model_id_fits(id))
 		return bad_id(r);
-	if (strlen(id) > ID_MAX)
-		return req_fail_detail(r, 400, "The model id is too long. Please make sure your model id is less than %d characters long.", ID_MAX);
-	taken = r->user.is_admin ? 0 : provider_id(r, id);
+	if (strlen(id) > MODEL_ID_MAX)
+		return req_fail_detail(r, 400, "The model id is too long. Please make sure your model id is less than %d characters long.", MODEL_ID_MAX);
+	taken = r->user.is_admin ? 0 : model_is_provided(r, id);
 	if (taken < 0)
 		return req_db_failed(r);
 	if (taken)
@@ -179,18 +164,18 @@ static int create(struct req *r)
 		return req_fail(r, ERR_UNAUTHORIZED);
 	if (!take_grants(r, &g) || !req_db_text(r, &json, Q_MODEL_CREATE, r->user.id, body_text(r)))
 		return 0;
-	return changed(r, json);
+	return model_answer(r, json);
 }
 
 static int update(struct req *r)
 {
 	const char *id = json_text(r->body, "id", ""), *json, *base;
-	struct found was;
+	struct model_found was;
 	int rc;
 
-	if (!id_fits(id))
+	if (!model_id_fits(id))
 		return bad_id(r);
-	rc = find(r, id, r->user.is_admin, &was);
+	rc = model_find(r, id, r->user.is_admin, &was);
 	if (rc < 0)
 		return 0;
 	if (!rc)
@@ -202,7 +187,7 @@ static int update(struct req *r)
 		return req_fail(r, ERR_UNAUTHORIZED);
 	if (!req_db_text(r, &json, Q_MODEL_UPDATE, r->user.id, body_text(r)))
 		return 0;
-	return json ? changed(r, json) : req_fail(r, ERR_NOT_FOUND_401);
+	return json ? model_answer(r, json) : req_fail(r, ERR_NOT_FOUND_401);
 }
 
 /* A provider's model gets a row of its own, so that grants have something to stand on. */
@@ -222,12 +207,12 @@ static int access_update(struct req *r)
 {
 	const char *id = json_text(r->body, "id", ""), *json;
 	struct grants g = { 0 };
-	struct found was;
+	struct model_found was;
 	int rc;
 
-	if (!id_fits(id))
+	if (!model_id_fits(id))
 		return bad_id(r);
-	rc = find(r, id, r->user.is_admin, &was);
+	rc = model_find(r, id, r->user.is_admin, &was);
 	if (rc < 0)
 		return 0;
 	if (!rc && !r->user.is_admin)
@@ -243,13 +228,13 @@ static int access_update(struct req *r)
 	if (!req_db_text(r, &json, Q_MODEL_GRANTS, id, g.allowed) ||
 	    !req_db_text(r, &json, Q_MODEL_GET, id))
 		return 0;
-	return changed(r, json);
+	return model_answer(r, json);
 }
 
 /* A preset that the caller may change, or an answer. */
-static bool writable(struct req *r, const char *id, enum err none, enum err denied, struct found *out)
+static bool writable(struct req *r, const char *id, enum err none, enum err denied, struct model_found *out)
 {
-	int rc = find(r, id, r->user.is_admin, out);
+	int rc = model_find(r, id, r->user.is_admin, out);
 
 	if (rc == 1 && out->write)
 		return true;
@@ -261,37 +246,37 @@ static bool writable(struct req *r, const char *id, enum err none, enum err deni
 static int toggle(struct req *r)
 {
 	const char *id = req_query(r, "id"), *json;
-	struct found was;
+	struct model_found was;
 
 	if (!writable(r, id, ERR_NOT_FOUND_401, ERR_UNAUTHORIZED, &was) ||
 	    !req_db_text(r, &json, Q_MODEL_TOGGLE, id))
 		return 0;
-	return json ? changed(r, json) : req_fail(r, ERR_NOT_FOUND_401);
+	return json ? model_answer(r, json) : req_fail(r, ERR_NOT_FOUND_401);
 }
 
 static int delete_one(struct req *r)
 {
 	const char *id = json_text(r->body, "id", "");
-	struct found was;
+	struct model_found was;
 	int64_t n;
 
 	if (!writable(r, id, ERR_NOT_FOUND_401, ERR_UNAUTHORIZED, &was) ||
 	    !req_db_i64(r, &n, Q_MODEL_DELETE, id))
 		return 0;
-	return changed(r, "true");
+	return model_answer(r, "true");
 }
 
 static int delete_all(struct req *r)
 {
 	int64_t n;
 
-	return req_db_i64(r, &n, Q_MODEL_DELETE_ALL) ? changed(r, "true") : 0;
+	return req_db_i64(r, &n, Q_MODEL_DELETE_ALL) ? model_answer(r, "true") : 0;
 }
 
 static int get(struct req *r)
 {
-	struct found m;
-	int rc = find(r, req_query(r, "id"), sees_all(r), &m);
+	struct model_found m;
+	int rc = model_find(r, req_query(r, "id"), model_sees_all(r), &m);
 	struct json_object *o;
 
 	if (rc < 0)
@@ -310,7 +295,7 @@ static int get(struct req *r)
 
 static int list(struct req *r)
 {
-	return req_send_sql(r, Q_MODEL_PAGE, r->user.id, flag(sees_all(r)), req_query(r, "query"),
+	return req_send_sql(r, Q_MODEL_PAGE, r->user.id, flag(model_sees_all(r)), req_query(r, "query"),
 			    req_query(r, "view_option"), req_query(r, "tag"), req_query(r, "order_by"),
 			    req_query(r, "direction"),
 			    arena_printf(r->arena, "%" PRId64, req_query_i64(r, "page", 1)));
@@ -318,7 +303,7 @@ static int list(struct req *r)
 
 static int tags(struct req *r)
 {
-	return req_send_sql(r, Q_MODEL_TAG_NAMES, "f", r->user.id, flag(sees_all(r)));
+	return req_send_sql(r, Q_MODEL_TAG_NAMES, "f", r->user.id, flag(model_sees_all(r)));
 }
 
 static int base_tags(struct req *r)
@@ -331,52 +316,12 @@ static int export_get(struct req *r)
 	struct json_object *ids = json_get(r->query, "ids");
 	struct rows *rows;
 
-	if (!req_db_run(r, &rows, Q_MODEL_EXPORT, r->user.id, flag(sees_all(r)),
+	if (!req_db_run(r, &rows, Q_MODEL_EXPORT, r->user.id, flag(model_sees_all(r)),
 			ids ? json_print(ids) : NULL))
 		return 0;
 	if (ids && rows_i64(rows, 0, 1, 0) != (int64_t)json_len(ids))
 		return req_fail(r, ERR_FORBIDDEN);
 	return req_send_text(r, rows_text(rows, 0, 0));
-}
-
-/* History is for those who may change the model. */
-static bool may_read_history(struct req *r)
-{
-	struct found m;
-	int rc = find(r, req_query(r, "id"), sees_all(r), &m);
-
-	if (rc == 1 && m.write)
-		return true;
-	if (rc >= 0)
-		req_fail(r, rc ? ERR_FORBIDDEN : ERR_NOT_FOUND);
-	return false;
-}
-
-static int history_list(struct req *r)
-{
-	if (!may_read_history(r))
-		return 0;
-	return req_send_sql(r, Q_MODEL_HISTORY_LIST, req_query(r, "id"),
-			    arena_printf(r->arena, "%" PRId64, req_query_i64(r, "page", 1)));
-}
-
-static int history_get(struct req *r)
-{
-	if (!may_read_history(r))
-		return 0;
-	return req_send_sql(r, Q_MODEL_HISTORY_GET, req_query(r, "id"), r->params[0]);
-}
-
-static int history_delete(struct req *r)
-{
-	const char *done;
-
-	if (!may_read_history(r) ||
-	    !req_db_text(r, &done, Q_MODEL_HISTORY_DELETE, req_query(r, "id"), r->params[0]))
-		return 0;
-	if (!done)
-		return req_fail_detail(r, 404, "Model version not found");
-	return req_send_text(r, done);
 }
 
 /* An arena model's picture stands in the settings. */
@@ -401,7 +346,7 @@ static bool is_static(const char *url)
 /* Who may not see the model gets the default picture: ids cannot be probed. */
 static int image(struct req *r)
 {
-	bool all = sees_all(r) || env_bool("BYPASS_MODEL_ACCESS_CONTROL", false);
+	bool all = model_sees_all(r) || env_bool("BYPASS_MODEL_ACCESS_CONTROL", false);
 	const char *id = req_query(r, "id"), *url;
 	struct rows *rows;
 
@@ -428,9 +373,6 @@ const struct route model_routes[] = {
 	{ "GET", "/api/v1/models/export", USER, export_get, .query = export_query,
 	  .permission = "workspace.models_export" },
 	{ "GET", "/api/v1/models/model", USER, get, .query = id_query },
-	{ "GET", "/api/v1/models/model/history", USER, history_list, .query = history_query },
-	{ "GET", "/api/v1/models/model/history/{history_id}", USER, history_get, .query = id_query },
-	{ "DELETE", "/api/v1/models/model/history/{history_id}", USER, history_delete, .query = id_query },
 	{ "GET", "/api/v1/models/model/profile/image", USER, image, .query = id_query },
 	{ "POST", "/api/v1/models/model/toggle", USER, toggle, .query = id_query },
 	{ "POST", "/api/v1/models/model/update", USER, update, model_form },

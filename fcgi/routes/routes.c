@@ -28,6 +28,7 @@
 	X(folder_share_routes)  \
 	X(model_list_routes)    \
 	X(model_routes)         \
+	X(model_version_routes) \
 	X(channel_routes)       \
 	X(library_routes)       \
 	X(note_routes)          \

@@ -147,3 +147,62 @@ BEGIN
 	RETURN 'true';
 END
 $$;
+
+-- Why a version cannot be used any more: something that it names has gone or is closed to the account.
+CREATE OR REPLACE FUNCTION owui.model_version_fault(uid text, all_ boolean, meta json) RETURNS text
+LANGUAGE sql STABLE AS $$
+	WITH ids AS (
+		SELECT 'skill' AS kind, value AS id FROM json_array_elements_text(
+			CASE WHEN json_typeof(meta->'skillIds') = 'array' THEN meta->'skillIds' ELSE '[]' END)
+		UNION ALL SELECT 'tool', value FROM json_array_elements_text(
+			CASE WHEN json_typeof(meta->'toolIds') = 'array' THEN meta->'toolIds' ELSE '[]' END)
+		 WHERE value NOT LIKE 'server:%'
+		UNION ALL SELECT 'function', i.value
+		  FROM unnest(ARRAY['filterIds', 'defaultFilterIds', 'actionIds']) k,
+		       json_array_elements_text(CASE WHEN json_typeof(meta->k) = 'array' THEN meta->k
+						     ELSE '[]' END) i
+		UNION ALL SELECT CASE WHEN k->>'type' IN ('file', 'note') THEN k->>'type' ELSE 'knowledge' END,
+		       k->>'id'
+		  FROM json_array_elements(CASE WHEN json_typeof(meta->'knowledge') = 'array'
+						THEN meta->'knowledge' ELSE '[]' END) k
+		 WHERE json_typeof(k) = 'object' AND k->>'id' <> '' AND k->>'legacy' IS NULL
+	)
+	SELECT format('400 A %s that this version needs is missing or not accessible: %s', kind, id) FROM ids
+	 WHERE NOT CASE kind
+		WHEN 'skill' THEN EXISTS (SELECT FROM skill r WHERE r.id = ids.id AND r.is_active
+			AND owui.may('skill', r.id, r.user_id, uid, all_, 'read'))
+		WHEN 'tool' THEN EXISTS (SELECT FROM tool r WHERE r.id = ids.id
+			AND owui.may('tool', r.id, r.user_id, uid, all_, 'read'))
+		WHEN 'function' THEN EXISTS (SELECT FROM function r WHERE r.id = ids.id AND r.is_active)
+		WHEN 'note' THEN EXISTS (SELECT FROM note r WHERE r.id = ids.id
+			AND owui.may('note', r.id, r.user_id, uid, all_, 'read'))
+		WHEN 'file' THEN EXISTS (SELECT FROM file r WHERE r.id = ids.id
+			AND owui.may('file', r.id, r.user_id, uid, all_, 'read'))
+		ELSE EXISTS (SELECT FROM knowledge r WHERE r.id = ids.id
+			AND owui.may('knowledge', r.id, r.user_id, uid, all_, 'read')) END
+	 LIMIT 1
+$$;
+
+-- Make an earlier version the active one; whether it is hidden belongs to the model, not to a version.
+CREATE OR REPLACE FUNCTION owui.model_restore(uid text, all_ boolean, mid text, history text) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	s json;
+	fault text;
+	m model;
+BEGIN
+	SELECT h.snapshot INTO s FROM model_history h WHERE h.model_id = mid AND h.id = history;
+	fault := owui.model_version_fault(uid, all_, s->'meta');
+	IF fault IS NOT NULL THEN
+		RAISE EXCEPTION '%', fault;
+	END IF;
+	UPDATE model t SET name = s->>'name', base_model_id = s->>'base_model_id',
+		params = owui.model_params(s->>'params')::text,
+		meta = ((owui.model_meta(s->>'meta') - 'hidden')
+			|| CASE WHEN t.meta::jsonb ? 'hidden'
+				THEN jsonb_build_object('hidden', t.meta::jsonb->'hidden') ELSE '{}' END)::text,
+		version_id = history, updated_at = owui.now()
+	 WHERE t.id = mid RETURNING t.* INTO m;
+	RETURN owui.model_json(m);
+END
+$$;

@@ -55,7 +55,7 @@ SELECT coalesce(json_agg(name ORDER BY name COLLATE "C"), '[]') FROM (
 -- Presets, 30 to a page.
 -- name: model_page(user_id text, any_model bool, query text, view text, tag text, order_by text, direction text, page bigint) json
 WITH hit AS (
-	SELECT m, u.id AS uid, m.name, m.created_at, m.updated_at
+	SELECT m, u.id AS uid, m.name, m.created_at, m.updated_at, m.ctid AS place
 	  FROM model m LEFT JOIN "user" u ON u.id = m.user_id
 	 WHERE m.base_model_id IS NOT NULL AND owui.model_may(m, $1, $2, 'read')
 	   AND ($3 IS NULL OR m.name ILIKE '%' || $3 || '%' OR m.base_model_id ILIKE '%' || $3 || '%'
@@ -72,7 +72,7 @@ WITH hit AS (
 		     WHEN $6 = 'updated_at' AND $7 = 'asc' THEN updated_at END,
 		CASE WHEN $6 = 'updated_at' THEN updated_at END DESC,
 		CASE WHEN $6 = 'created_at' OR $2 AND coalesce($3, $4, $5, $6, $7) IS NULL THEN created_at
-		     END DESC, created_at, (m).id) AS n
+		     END DESC, created_at, place) AS n
 	  FROM hit ORDER BY n LIMIT 30 OFFSET (greatest($8, 1) - 1) * 30
 )
 SELECT json_build_object('items', coalesce((SELECT json_agg(
@@ -107,3 +107,9 @@ SELECT json_build_object('id', h.id, 'model_id', h.model_id, 'parent_id', h.pare
 
 -- name: model_history_delete(id text, history text) json
 SELECT owui.model_history_delete($1, $2);
+
+-- name: model_history_base(id text, history text) row
+SELECT snapshot->>'base_model_id' FROM model_history WHERE model_id = $1 AND id = $2;
+
+-- name: model_restore(user_id text, all_ bool, id text, history text) json
+SELECT owui.model_restore($1, $2, $3, $4);

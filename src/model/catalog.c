@@ -143,8 +143,8 @@ static void *refresh_thread(void *unused)
 
 	(void)unused;
 	pthread_mutex_lock(&state.making);
-	if (text_eq(state.digest, digest)) {
-		if (json_len(list))
+	if (!state.digest || text_eq(state.digest, digest)) {
+		if (json_len(list) || !state.digest)
 			keep_base(json_print(list), digest);
 		else
 			state.fetched_ms = mono_ms();
@@ -221,6 +221,11 @@ static bool bring_up(struct arena *a, struct db *db, const struct config *c, boo
 	if (partial)
 		refresh_later();
 	return ok;
+}
+
+void catalog_warm(void)
+{
+	refresh_later();
 }
 
 const struct catalog *catalog_get(struct arena *a, struct db *db, const struct config *c, bool refresh)

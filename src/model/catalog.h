@@ -41,6 +41,9 @@ struct catalog {
  * first. */
 const struct catalog *catalog_get(struct arena *a, struct db *db, const struct config *c, bool refresh);
 
+/* Ask the providers before the first request does; returns at once. */
+void catalog_warm(void);
+
 const struct catalog_entry *catalog_find(const struct catalog *cat, const char *id);
 
 /* What an account may use. */
