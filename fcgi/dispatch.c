@@ -30,6 +30,7 @@ struct pool {
 	pthread_cond_t work, done;
 	struct connection *head, *tail;
 	int threads, idle, busy;
+	int queued, starting;		/* connections in the list; threads that have not looked yet */
 	atomic_bool stopping;
 };
 
@@ -70,6 +71,7 @@ static struct connection *take(struct pool *p)
 		p->head = c->next;
 		if (!p->head)
 			p->tail = NULL;
+		p->queued--;
 		p->busy++;
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -103,6 +105,9 @@ static void *work(void *arg)
 	struct pool *p = arg;
 	struct arena *a = arena_new();
 
+	pthread_mutex_lock(&p->lock);
+	p->starting--;
+	pthread_mutex_unlock(&p->lock);
 	for (;;) {
 		struct connection *c = take(p);
 
@@ -134,10 +139,13 @@ static void add_thread(struct pool *p)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, p->spec.stack_bytes);
-	if (pthread_create(&t, &attr, work, p) == 0)
+	p->starting++;
+	if (pthread_create(&t, &attr, work, p) == 0) {
 		p->threads++;
-	else
+	} else {
+		p->starting--;
 		log_error("thread_failed", "pool=%s threads=%d", p->spec.name, p->threads);
+	}
 	pthread_attr_destroy(&attr);
 }
 
@@ -150,7 +158,8 @@ static void enqueue(struct pool *p, struct connection *c)
 	else
 		p->head = c;
 	p->tail = c;
-	if (!p->idle && p->threads < p->spec.threads_max)
+	/* An idle thread may be on its way to a connection that was queued before this one. */
+	if (++p->queued > p->idle + p->starting && p->threads < p->spec.threads_max)
 		add_thread(p);
 	pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
@@ -240,8 +249,10 @@ struct pool *pool_start(const struct pool_spec *spec)
 	listening.data.ptr = p;
 	epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->listen_fd, &listening);
 	epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->wake_fd, &waking);
+	pthread_mutex_lock(&p->lock);
 	for (int i = 0; i < spec->threads_min; i++)
 		add_thread(p);
+	pthread_mutex_unlock(&p->lock);
 	if (pthread_create(&p->dispatcher, NULL, dispatch, p) != 0)
 		die("thread_failed", "pool=%s", spec->name);
 	return p;

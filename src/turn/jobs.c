@@ -1,8 +1,9 @@
 #include "turn/jobs.h"
 
+#include "base/clock.h"
 #include "cache/redis.h"
 
-enum { MAX_LISTED = 10000 };
+enum { MAX_LISTED = 10000, TRIES = 120, PAUSE_MS = 500 };
 
 void jobs_queue(struct redis_batch *b, struct arena *a, const char *type, struct json_object *spec)
 {
@@ -27,6 +28,22 @@ bool jobs_is_gone(struct arena *a, const char *task_id)
 	return redis_run(a, &r, "EXISTS", redis_key(a, "tasks:%s", task_id)) > 0 && reply_int(r, 1) == 0;
 }
 
+/* The value of the liveness key says how far the turn is; readers only ask whether it exists. */
+void jobs_answered(struct redis_batch *b, struct arena *a, const char *task_id)
+{
+	if (task_id)
+		redis_batch_add(b, "SET", redis_key(a, "tasks:%s", task_id), "2", "XX", "EX",
+				arena_printf(a, "%d", TASK_TTL_S));
+}
+
+bool jobs_is_answered(struct arena *a, const char *task_id)
+{
+	struct redis_reply *r;
+
+	return redis_run(a, &r, "GET", redis_key(a, "tasks:%s", task_id)) > 0 &&
+	       text_eq(reply_text(r), "2");
+}
+
 bool jobs_unregister(struct arena *a, const char *task_id, const char *chat_id)
 {
 	static const char script[] =
@@ -35,10 +52,15 @@ bool jobs_unregister(struct arena *a, const char *task_id, const char *chat_id)
 		"if redis.call('SCARD', KEYS[4]) == 0 then return redis.call('DEL', KEYS[5]) end return 0";
 	struct redis_reply *r;
 
-	return redis_run(a, &r, "EVAL", script, "5", redis_key(a, "tasks:%s", task_id),
-			 redis_key(a, "tasks:response_streams:%s", task_id), redis_key(a, "tasks"),
-			 redis_key(a, "tasks:item:%s", chat_id), redis_key(a, "owui:active:%s", chat_id),
-			 task_id) > 0 && reply_int(r, 0) == 1;
+	for (int i = 0; i < TRIES; i++) {
+		if (redis_run(a, &r, "EVAL", script, "5", redis_key(a, "tasks:%s", task_id),
+			      redis_key(a, "tasks:response_streams:%s", task_id), redis_key(a, "tasks"),
+			      redis_key(a, "tasks:item:%s", chat_id),
+			      redis_key(a, "owui:active:%s", chat_id), task_id) > 0)
+			return reply_int(r, 0) == 1;
+		sleep_ms(PAUSE_MS);
+	}
+	return false;
 }
 
 static void drop_dead(struct arena *a, const char *task, const char *chat_id)

@@ -23,7 +23,12 @@ void jobs_queue(struct redis_batch *b, struct arena *a, const char *type, struct
 /* Was the task stopped (its keys removed) before it ran?  Redis down: false. */
 bool jobs_is_gone(struct arena *a, const char *task_id);
 
-/* Remove the task; true when the chat has none left and has to be told (once). */
+/* Note that the answer is stored: only small jobs are left.  task_id may be NULL. */
+void jobs_answered(struct redis_batch *b, struct arena *a, const char *task_id);
+bool jobs_is_answered(struct arena *a, const char *task_id);
+
+/* Remove the task; true when the chat has none left and has to be told (once).  Tries again for a
+ * minute while Redis is away. */
 bool jobs_unregister(struct arena *a, const char *task_id, const char *chat_id);
 
 /* Ids of the tasks that are alive: of a chat, or all (NULL).  A JSON array. */

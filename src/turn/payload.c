@@ -186,6 +186,8 @@ static void note_tags(struct turn *t, struct json_object *params)
 {
 	struct json_object *tags = json_get(params, "reasoning_tags");
 
+	t->chunk_size = (int)json_i64(params, "stream_delta_chunk_size",
+				      env_int("CHAT_RESPONSE_STREAM_DELTA_CHUNK_SIZE", 1, 1, 10000));
 	t->detect_tags = !json_is(tags, json_type_boolean) || json_object_get_boolean(tags);
 	if (json_len(tags) == 2 && json_str(json_item(tags, 0)) && json_str(json_item(tags, 1))) {
 		t->tag_start = json_str(json_item(tags, 0));

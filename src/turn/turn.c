@@ -167,6 +167,7 @@ static void finish(struct turn *t)
 	json_set_text(done, "title", title ? title : "");
 	emit_object(t, "chat:completion", done);
 	redis_batch_add(t->batch, "DEL", t->running_key);
+	jobs_answered(t->batch, t->arena, t->task_id);
 	turn_flush(t);
 	tasks_after(t);
 }
@@ -278,6 +279,8 @@ bool turn_recover(struct turn *t)
 	struct json_object *o, *fields = json_new_object(t->arena), *output, *error;
 	struct redis_reply *r;
 
+	if (jobs_is_answered(t->arena, t->task_id))
+		return true;
 	if (redis_run(t->arena, &r, "GET", t->running_key) <= 0)
 		return false;
 	o = running_read(t->arena, reply_text(r));
