@@ -103,9 +103,6 @@ settings() {
 	export REDIS_URL=${REDIS_URL:-unix://$RUN/redis.sock?db=0}
 	export OWUI_FCGI_SOCKET=$RUN/fcgi.sock OWUI_FCGI_STREAM_SOCKET=$RUN/stream.sock OWUI_WSD_SOCKET=$RUN/wsd.sock
 	export OWUI_WEB_DIR=$WEB DATA_DIR=${DATA_DIR:-$STATE/data}
-	if [ -n "$DEMO" ]; then
-		export OPENAI_API_BASE_URL=${OPENAI_API_BASE_URL:-http://127.0.0.1:$((PORT + 1))/v1} OPENAI_API_KEY=${OPENAI_API_KEY:-demo}
-	fi
 }
 
 # The supervisor's list (owui-supervise): order is start order, tabs between the fields.
@@ -115,7 +112,8 @@ program_list() {
 		printf 'once\tdatabase\t-\t%s %s\n' "$STATE/database-ready" "$PG/bin $RUN"
 	fi
 	[ -z "$OWN_REDIS" ] || printf 'run\tredis\tTERM\tredis-server %s\n' "$STATE/redis/redis.conf"
-	[ -z "$DEMO" ] || printf 'run\tdemo-model\tTERM\t%s -m %s --alias smollm2 --host 127.0.0.1 --port %s -c 4096\n' "$DEMO_SERVER" "$DEMO_MODEL" "$((PORT + 1))"
+	[ -z "$DEMO" ] || printf 'run\tdemo-model\tTERM\t%s -m %s --alias smollm2 --host 127.0.0.1 --port %s -c 8192 --no-webui\n' \
+		"$DEMO_SERVER" "$DEMO_MODEL" "$((PORT + 1))"
 	printf 'once\tmigrate\t-\t%s migrate\n' "$ROOT/bin/owuictl"
 	local p
 	for p in fcgi wsd runner; do
@@ -195,7 +193,30 @@ instance_start() {
 	wait_for "the web server" answers /health
 	wait_for "the database" answers /ready
 	[ ! -x "$ROOT/sbin/owui-wsd" ] || wait_for "Socket.IO" socket_answers
+	[ -z "$DEMO" ] || connect_demo_model
 	echo "$FINGERPRINT" >"$STATE/fingerprint"
+}
+
+demo_model_answers() { curl -fsS -m 2 "http://127.0.0.1:$((PORT + 1))/health" >/dev/null 2>&1; }
+
+# One more provider beside those that are set up, unless it is among them.
+connect_demo_model() {
+	local ctl=$ROOT/bin/owuictl url=http://127.0.0.1:$((PORT + 1))/v1 urls keys
+	wait_for "the demonstration model" demo_model_answers
+	urls=$("$ctl" config get openai.api_base_urls)
+	keys=$("$ctl" config get openai.api_keys)
+	case $urls in *"\"$url\""*) return ;; esac
+	{ read -r urls && read -r keys; } < <(python3 - "$urls" "$keys" "$url" <<-'PY'
+		import json, sys
+		urls, keys = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+		known = [(u, k) for u, k in zip(urls, keys + [""] * len(urls)) if u != "https://api.openai.com/v1" or k]
+		print(json.dumps([u for u, _ in known] + [sys.argv[3]]))
+		print(json.dumps([k for _, k in known] + ["demo"]))
+	PY
+	)
+	quietly "$STATE/log/demo-provider.log" "$ctl" config set openai.api_base_urls "$urls"
+	quietly "$STATE/log/demo-provider.log" "$ctl" config set openai.api_keys "$keys"
+	quietly "$STATE/log/demo-provider.log" "$ctl" config set openai.enable true
 }
 
 instance_stop() {
