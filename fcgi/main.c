@@ -95,6 +95,7 @@ int main(void)
 	if (!drained)
 		_exit(0);
 	revoked_shutdown();
+	catalog_shutdown();
 	config_shutdown();
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 enum {
 	GRACE_MS = 2500,		/* how long a request waits for slow providers */
-	REFRESH_STACK = 256 * 1024,
+	REFRESH_STACK = 1024 * 1024,
 };
 
 #define SHARED_KEY "owui:models:base"
@@ -32,6 +32,7 @@ static struct {
 	pthread_mutex_t making;		/* of the rest: one makes, others wait */
 	struct held *now;
 	bool refreshing;
+	bool stopped;			/* the settings are going away: with `making` */
 	char *base;			/* JSON text of the providers' list */
 	char *digest;			/* of the connections that it came from */
 	_Atomic int64_t fetched_ms;	/* mono_ms() */
@@ -133,17 +134,24 @@ static bool make(struct arena *a, struct db *db, const struct config *c)
 	return true;
 }
 
-static void *refresh_thread(void *unused)
+static const struct config *settings(struct arena *a)
 {
-	struct arena *a = arena_new();
-	const struct config *c = config_get_in(a);
+	const struct config *c;
+
+	pthread_mutex_lock(&state.making);
+	c = state.stopped ? NULL : config_get_in(a);
+	pthread_mutex_unlock(&state.making);
+	return c;
+}
+
+static void refresh(struct arena *a, const struct config *c)
+{
 	const char *digest = connections_digest(a, c);
 	bool partial;
 	struct json_object *list = models_fetch(a, c, list_timeout_ms(), &partial);
 
-	(void)unused;
 	pthread_mutex_lock(&state.making);
-	if (!state.digest || text_eq(state.digest, digest)) {
+	if (!state.stopped && (!state.digest || text_eq(state.digest, digest))) {
 		if (json_len(list) || !state.digest)
 			keep_base(json_print(list), digest);
 		else
@@ -152,6 +160,16 @@ static void *refresh_thread(void *unused)
 		make(a, db_get_in(a), config_get_in(a));
 	}
 	pthread_mutex_unlock(&state.making);
+}
+
+static void *refresh_thread(void *unused)
+{
+	struct arena *a = arena_new();
+	const struct config *c = settings(a);
+
+	(void)unused;
+	if (c)
+		refresh(a, c);
 	pthread_mutex_lock(&state.lock);
 	state.refreshing = false;
 	pthread_mutex_unlock(&state.lock);
@@ -226,6 +244,13 @@ static bool bring_up(struct arena *a, struct db *db, const struct config *c, boo
 void catalog_warm(void)
 {
 	refresh_later();
+}
+
+void catalog_shutdown(void)
+{
+	pthread_mutex_lock(&state.making);
+	state.stopped = true;
+	pthread_mutex_unlock(&state.making);
 }
 
 const struct catalog *catalog_get(struct arena *a, struct db *db, const struct config *c, bool refresh)

@@ -44,6 +44,9 @@ const struct catalog *catalog_get(struct arena *a, struct db *db, const struct c
 /* Ask the providers before the first request does; returns at once. */
 void catalog_warm(void);
 
+/* Before config_shutdown(): what still runs leaves the settings alone. */
+void catalog_shutdown(void);
+
 const struct catalog_entry *catalog_find(const struct catalog *cat, const char *id);
 
 /* What an account may use. */
