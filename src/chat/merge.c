@@ -173,7 +173,11 @@ static struct str overlay(struct arena *arena, const struct chat_tree *a, const 
 {
 	struct buf *out = buf_in(arena, 0);
 	struct json_change *c;
+	size_t room = 4096;
 
+	for (size_t i = 0; i < n; i++)
+		room += changes[i].value.n;
+	buf_reserve(out, room);
 	buf_addc(out, '{');
 	for (int i = 0; i < a->count; i++) {
 		int over = chat_tree_find(b, a->msg[i].id);
@@ -360,7 +364,11 @@ static void note_changed(const struct merged *e, struct str text, struct buf *ro
 static struct str write_messages(struct merger *m, struct buf *rows)
 {
 	struct buf *out = buf_in(m->arena, 0), *children = buf_in(m->arena, 0);
+	size_t room = 4096;
 
+	for (int i = 0; i < m->count; i++)
+		room += m->list[i].msg->raw.n + m->list[i].msg->key.n + 128;
+	buf_reserve(out, room);
 	buf_addc(out, '{');
 	for (int i = 0; i < m->count && !out->full; i++) {
 		const struct merged *e = &m->list[i];
