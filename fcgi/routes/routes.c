@@ -34,6 +34,7 @@
 	X(note_routes)          \
 	X(completion_routes)    \
 	X(task_routes)          \
+	X(ollama_routes)        \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];
