@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <pthread.h>
 
 #include "base/clock.h"
@@ -25,6 +26,7 @@ struct call {
 	struct curl_slist *headers;
 	bool started, streaming;
 	bool finished;
+	bool got;		/* something in this round */
 	int64_t last_byte;
 	char error[CURL_ERROR_SIZE];
 };
@@ -112,6 +114,7 @@ static size_t on_write(char *data, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	c->last_byte = mono_ms();
+	c->got = true;
 	if (!c->started)
 		start(c);
 	if (c->streaming)
@@ -228,6 +231,16 @@ static void end_call(struct call *c, enum http_end end, const char *error)
 	c->out->error = error;
 }
 
+/* Let some data collect; a stop ends that at once. */
+static void rest(struct call *c)
+{
+	struct pollfd p = { .fd = c->req->cancel_fd, .events = POLLIN };
+
+	if (c->got && c->req->pace_ms && *c->req->pace_ms > 0)
+		poll(&p, 1, *c->req->pace_ms);
+	c->got = false;
+}
+
 /* One round: let libcurl work, then wait for the sockets, the cancel descriptor or the clock. */
 static void round_of(struct handle *h, struct call *c)
 {
@@ -241,6 +254,7 @@ static void round_of(struct handle *h, struct call *c)
 		end_call(c, HTTP_ABORTED, NULL);
 	if (c->finished)
 		return;
+	rest(c);
 	curl_multi_poll(h->multi, &cancel, cancellable ? 1 : 0, ROUND_MS, NULL);
 	if (cancellable && cancel.revents)
 		end_call(c, HTTP_CANCELLED, NULL);

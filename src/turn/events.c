@@ -124,18 +124,20 @@ void turn_emit_messages(struct turn *t, const char *data)
 
 /* The running text in Redis: who reads the chat meanwhile sees it, and a runner that takes over a dead
  * one's turn saves it. */
-static void append_running(struct turn *t, const char *line, size_t len)
+static void append_running(struct turn *t)
 {
-	const char *argv[] = { "APPEND", t->running_key, line };
-	const size_t lens[] = { 6, strlen(t->running_key), len };
+	const char *argv[] = { "APPEND", t->running_key, t->running.data };
+	const size_t lens[] = { 6, strlen(t->running_key), t->running.len };
 
 	redis_batch_add_argv(t->batch, 3, argv, lens);
+	buf_reset(&t->running);
 }
 
 static void save_running(struct turn *t)
 {
 	struct buf b = BUF_INIT;
 
+	buf_reset(&t->running);
 	envelope(&b, t, t->message_id);
 	buf_adds(&b, ",\"output\":");
 	output_json(&b, &t->out, false);
@@ -151,14 +153,11 @@ void turn_emit_delta(struct turn *t, const char *line, size_t len)
 	envelope(&b, t, t->message_id);
 	add_data(&b, "response:completion", line, len);
 	send_to(t, t->user_room, &b, NULL);
-	if (t->saved) {
-		buf_reset(&b);
-		buf_add(&b, line, len);
-		buf_addc(&b, '\n');
-		if (t->streamed)
-			append_running(t, b.data, b.len);
-		else
-			save_running(t);
+	if (t->saved && t->streamed) {
+		buf_add(&t->running, line, len);
+		buf_addc(&t->running, '\n');
+	} else if (t->saved) {
+		save_running(t);
 	}
 	t->streamed = true;
 	buf_free(&b);
@@ -194,5 +193,7 @@ void turn_emit_snapshot(struct turn *t)
 
 bool turn_flush(struct turn *t)
 {
+	if (t->running.len)
+		append_running(t);
 	return !redis_batch_count(t->batch) || redis_batch_run(t->batch, t->scratch, NULL) > 0;
 }

@@ -59,6 +59,7 @@ void turn_init(struct turn *t, struct arena *a, struct json_object *spec)
 void turn_free(struct turn *t)
 {
 	output_free(&t->out);
+	buf_free(&t->running);
 	arena_free(t->scratch);
 }
 

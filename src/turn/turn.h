@@ -42,6 +42,7 @@ struct turn {
 	bool has_viewers;		/* somebody else has the chat open: shared copies are sent */
 	int64_t shared_at, viewers_at;	/* mono_ms() of the last snapshot / look */
 	struct redis_batch *batch;	/* events not sent yet */
+	struct buf running;		/* lines for the running text not sent yet */
 	struct arena *scratch;		/* of one look or flush */
 	int chunk_size;			/* provider chunks in one delta event */
 };
