@@ -116,8 +116,10 @@ static void forget_chats(struct req *r, const char *ids)
 	while (json_each_item(str_of(ids), &at, &raw)) {
 		const char *id = json_raw_text(r->arena, raw);
 
-		if (id)
+		if (id) {
 			chat_stop(r->arena, id);
+			chats_room_changed(r, id);
+		}
 	}
 }
 
@@ -184,6 +186,7 @@ static int chat_move(struct req *r)
 		return req_fail(r, ERR_DEFAULT_401);
 	if (fault)
 		return req_fail(r, ERR_NOT_FOUND);
+	chats_room_changed(r, r->params[0]);
 	owner = rows_text(rows, 0, 3);
 	doc = (struct str){ rows_text(rows, 0, 2), rows_len(rows, 0, 2) };
 	if (!text_eq(owner, r->user.id))

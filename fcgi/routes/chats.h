@@ -66,6 +66,10 @@ const struct rows *chats_lock(struct req *r, const char *id);
 /* The same for a chat of the caller, or for an administrator any. */
 const struct rows *chats_lock_editable(struct req *r, const char *id);
 
+/* Who may open the chat has changed: all that look at it leave its room and are told; a browser whose
+ * account still may joins again. */
+void chats_room_changed(struct req *r, const char *id);
+
 /* Give up a transaction and answer with the error. */
 int chats_leave(struct req *r, enum err e);
 

@@ -6,6 +6,7 @@
 #include "chat/view.h"
 #include "fcgi/routes/chats.h"
 #include "json/splice.h"
+#include "realtime/publish.h"
 
 bool chats_any(const struct req *r)
 {
@@ -183,6 +184,18 @@ const struct rows *chats_lock_editable(struct req *r, const char *id)
 		return NULL;
 	}
 	return chat;
+}
+
+void chats_room_changed(struct req *r, const char *id)
+{
+	const char *room = arena_printf(r->arena, "chat:%s", id);
+	struct buf *b = buf_in(r->arena, 0);
+
+	buf_adds(b, "{\"chat_id\":");
+	buf_json(b, id);
+	buf_adds(b, ",\"shared\":true,\"data\":{\"type\":\"chat:access\",\"data\":{}}}");
+	publish_event(r->arena, room, "events", buf_text(b), NULL);
+	publish_leave(r->arena, room, room);
 }
 
 int chats_leave(struct req *r, enum err e)

@@ -105,11 +105,20 @@ static int share(struct req *r)
 
 static int unshare(struct req *r)
 {
-	const char *ids;
+	const char *ids, *at = NULL;
+	struct str raw;
 
 	if (!req_db_text(r, &ids, Q_CHAT_UNSHARE, r->user.id, r->params[0]))
 		return 0;
-	return ids ? req_send_true(r) : req_fail(r, ERR_ACCESS_PROHIBITED);
+	if (!ids)
+		return req_fail(r, ERR_ACCESS_PROHIBITED);
+	while (json_each_item(str_of(ids), &at, &raw)) {
+		const char *id = json_raw_text(r->arena, raw);
+
+		if (id)
+			chats_room_changed(r, id);
+	}
+	return req_send_true(r);
 }
 
 static int share_grants(struct req *r)
@@ -133,7 +142,7 @@ bool chats_grants(struct req *r, const char *type, struct grants *out)
 
 static int share_access(struct req *r)
 {
-	const char *any = chats_flag(chats_any(r)), *known;
+	const char *any = chats_flag(chats_any(r)), *known, *chat;
 	struct grants grants;
 
 	if (!req_db_text(r, &known, Q_CHAT_SHARE_GRANTS, r->user.id, r->params[0], any))
@@ -142,8 +151,13 @@ static int share_access(struct req *r)
 		return req_fail(r, ERR_NOT_FOUND);
 	if (!chats_grants(r, "shared_chat", &grants))
 		return 0;
-	return req_send_sql(r, Q_CHAT_SHARE_ACCESS, r->user.id, r->params[0], any, grants.allowed,
-			    r->body_text);
+	if (!req_db_text(r, &chat, Q_CHAT_SHARE_ACCESS, r->user.id, r->params[0], any, grants.allowed,
+			 r->body_text))
+		return 0;
+	if (!chat)
+		return req_fail(r, ERR_NOT_FOUND);
+	chats_room_changed(r, r->params[0]);
+	return req_send_text(r, chat);
 }
 
 const struct route chat_share_routes[] = {
