@@ -35,6 +35,7 @@
 	X(completion_routes)    \
 	X(task_routes)          \
 	X(ollama_routes)        \
+	X(code_routes)          \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

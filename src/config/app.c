@@ -1,11 +1,12 @@
 #include "config/app.h"
 
 #include "base/env.h"
+#include "base/str.h"
 
 /* A member of the answer: a setting, a switch of the environment, or an environment's text. */
 struct member {
 	const char *name;
-	enum { FROM_KEY, FROM_SWITCH, FROM_TEXT } from;
+	enum { FROM_KEY, FROM_SWITCH, FROM_TEXT, FROM_ENGINE } from;
 	enum config_key key;
 	const char *env, *needs[2];	/* a switch also needs these switches */
 	bool def;
@@ -14,6 +15,7 @@ struct member {
 #define KEY(name, key)		{ name, FROM_KEY, key }
 #define SWITCH(name, env, def)	{ name, FROM_SWITCH, CK_COUNT, env, { NULL, NULL }, def }
 #define TEXT(name, env)		{ name, FROM_TEXT, CK_COUNT, env }
+#define ENGINE(name, key)	{ name, FROM_ENGINE, key }
 #define END			{ NULL }
 
 static const struct member public_features[] = {
@@ -74,7 +76,8 @@ static const struct member features[] = {
 };
 
 static const struct member code[] = {
-	KEY("engine", CK_CODE_EXECUTION_ENGINE), KEY("interpreter_engine", CK_CODE_INTERPRETER_ENGINE),
+	ENGINE("engine", CK_CODE_EXECUTION_ENGINE),
+	ENGINE("interpreter_engine", CK_CODE_INTERPRETER_ENGINE),
 	END
 };
 static const struct member realtime[] = {
@@ -126,12 +129,23 @@ static void add_name(struct buf *b, const char *name)
 	buf_printf(b, "\"%s\":", name);
 }
 
+/* The web interface runs code on the server for "jupyter" only; our own engine is the same to it. */
+static void add_engine(struct buf *b, const struct config *c, enum config_key key)
+{
+	if (text_eq(config_text(c, key), "sandbox"))
+		buf_adds(b, "\"jupyter\"");
+	else
+		buf_adds(b, config_json(c, key));
+}
+
 static void add_members(struct buf *b, const struct config *c, const struct member *m)
 {
 	for (; m->name; m++) {
 		add_name(b, m->name);
 		if (m->from == FROM_KEY)
 			buf_adds(b, config_json(c, m->key));
+		else if (m->from == FROM_ENGINE)
+			add_engine(b, c, m->key);
 		else if (m->from == FROM_TEXT)
 			buf_json(b, env_str(m->env, ""));
 		else

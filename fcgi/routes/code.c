@@ -1,0 +1,34 @@
+/* code - /api/v1/utils/code: the run button of a code block. */
+
+#include "code/sandbox.h"
+#include "fcgi/request.h"
+
+static const struct field execute_form[] = {
+	{ "code", T_STR, F_REQUIRED },
+	{ "language", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+static int code_execute(struct req *r)
+{
+	struct json_object *o = json_new_object(r->arena);
+	const char *engine = config_text(r->cfg, CK_CODE_EXECUTION_ENGINE);
+	struct code_outcome got;
+
+	if (!config_bool(r->cfg, CK_CODE_EXECUTION_ENABLE))
+		return req_fail_detail(r, 403, "Code execution is disabled");
+	if (!text_eq(engine, "sandbox"))
+		return req_fail_detail(r, 400, "Code execution engine not supported");
+	req_db_release(r);
+	sandbox_run(r->arena, r->cfg, json_text(r->body, "code", ""),
+		    json_text(r->body, "language", "python"), r->user.id, r->id, &got);
+	json_set_text(o, "stdout", got.out);
+	json_set_text(o, "stderr", got.err);
+	json_set_text(o, "result", got.result);
+	return req_send_obj(r, o);
+}
+
+const struct route code_routes[] = {
+	{ "POST", "/api/v1/utils/code/execute", USER, code_execute, execute_form },
+	{ 0 }
+};

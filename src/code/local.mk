@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/code/sandbox.c src/code/sandbox.h
