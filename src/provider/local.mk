@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/provider/ollama.c src/provider/ollama.h
