@@ -18,6 +18,7 @@
 	X(user_self_routes)     \
 	X(chat_routes)          \
 	X(chat_copy_routes)     \
+	X(chat_import_routes)   \
 	X(chat_list_routes)     \
 	X(chat_message_routes)  \
 	X(chat_share_routes)    \
