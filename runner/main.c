@@ -5,6 +5,7 @@
  * claimed by another runner, or by this one when it is back.
  */
 
+#include <malloc.h>
 #include <signal.h>
 
 #include "auth/token.h"
@@ -19,7 +20,7 @@
 #include "runner/jobs.h"
 #include "runner/stop.h"
 
-enum { DB_CONNECTIONS = 8, DRAIN_S = 20 };
+enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2 };
 
 static void block_signals(sigset_t *set)
 {
@@ -37,6 +38,7 @@ int main(void)
 	int sig;
 	bool drained;
 
+	mallopt(M_ARENA_MAX, HEAPS);	/* a heap for each of a thousand threads would stay large */
 	env_load();
 	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
 	block_signals(&set);
