@@ -5,7 +5,6 @@
 
 static const struct field execute_form[] = {
 	{ "code", T_STR, F_REQUIRED },
-	{ "language", T_STR | T_NULL },
 	SCHEMA_END
 };
 
@@ -21,7 +20,7 @@ static int code_execute(struct req *r)
 		return req_fail_detail(r, 400, "Code execution engine not supported");
 	req_db_release(r);
 	sandbox_run(r->arena, r->cfg, json_text(r->body, "code", ""),
-		    json_text(r->body, "language", "python"), r->user.id, r->id, &got);
+		    "python", r->user.id, r->id, &got);
 	json_set_text(o, "stdout", got.out);
 	json_set_text(o, "stderr", got.err);
 	json_set_text(o, "result", got.result);
