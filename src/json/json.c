@@ -70,8 +70,11 @@ struct json_object *json_parse_at(struct arena *a, const char *s, size_t n, cons
 		return o;
 	if (err)
 		*err = e == json_tokener_success ? "Extra data" : json_tokener_error_desc(e);
-	if (at)
-		*at = json_fault_at(s, n) == SIZE_MAX ? 0 : json_fault_at(s, n);
+	if (at) {
+		*at = json_fault_at(s, n);
+		if (*at == SIZE_MAX)
+			*at = 0;
+	}
 	return NULL;
 }
 

@@ -39,6 +39,15 @@ static void skip_space(struct json_scan *s)
 		s->p++;
 }
 
+static void skip_separators(struct json_scan *s)
+{
+	skip_space(s);
+	while (s->p < s->end && *s->p == ',') {
+		s->p++;
+		skip_space(s);
+	}
+}
+
 /* p stands behind the opening quote; the place behind the closing one, or NULL. */
 static const char *string_end(const char *p, const char *end)
 {
@@ -106,11 +115,7 @@ enum json_tok json_scan_next(struct json_scan *s, struct str *raw)
 
 	if (!raw)
 		raw = &ignored;
-	skip_space(s);
-	while (s->p < s->end && *s->p == ',') {
-		s->p++;
-		skip_space(s);
-	}
+	skip_separators(s);
 	if (s->p >= s->end)
 		return s->depth ? JT_ERROR : JT_END;
 	*raw = (struct str){ s->p, 1 };
@@ -177,11 +182,7 @@ bool json_scan_value(struct json_scan *s, struct str *raw)
 
 	if (!raw)
 		raw = &ignored;
-	skip_space(s);
-	while (s->p < s->end && *s->p == ',') {
-		s->p++;
-		skip_space(s);
-	}
+	skip_separators(s);
 	if (s->p >= s->end || s->key_next)
 		return false;
 	if (*s->p != '{' && *s->p != '[') {
@@ -198,17 +199,24 @@ bool json_scan_value(struct json_scan *s, struct str *raw)
 	return true;
 }
 
+/* Stand inside the container: behind its opening bracket, or at `at`, where an iteration left off. */
+static bool enter(struct json_scan *s, struct str text, enum json_tok kind, const char *at)
+{
+	json_scan_init(s, text);
+	if (json_scan_next(s, NULL) != kind)
+		return false;
+	if (at)
+		s->p = at;
+	return true;
+}
+
 bool json_each(struct str object, const char **at, struct str *key, struct str *value)
 {
 	struct json_scan s;
 	struct str k;
 
-	json_scan_init(&s, object);
-	if (json_scan_next(&s, NULL) != JT_OBJECT)
-		return false;
-	if (*at)
-		s.p = *at;
-	if (json_scan_next(&s, &k) != JT_KEY || !json_scan_value(&s, value))
+	if (!enter(&s, object, JT_OBJECT, *at) || json_scan_next(&s, &k) != JT_KEY ||
+	    !json_scan_value(&s, value))
 		return false;
 	*key = k;
 	*at = s.p;
@@ -220,12 +228,7 @@ bool json_each_item(struct str array, const char **at, struct str *value)
 	struct json_scan s;
 	struct str v;
 
-	json_scan_init(&s, array);
-	if (json_scan_next(&s, NULL) != JT_ARRAY)
-		return false;
-	if (*at)
-		s.p = *at;
-	if (!json_scan_value(&s, &v))
+	if (!enter(&s, array, JT_ARRAY, *at) || !json_scan_value(&s, &v))
 		return false;
 	*value = v;
 	*at = s.p;

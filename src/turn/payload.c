@@ -367,14 +367,13 @@ static void add_user_headers(struct turn *t, const char **list, size_t *n)
 		add_header(t, list, n, "X-OpenWebUI-Chat-Id", t->chat_id);
 }
 
-const char *const *payload_headers(struct turn *t, bool stream)
+const char *const *payload_headers(struct turn *t)
 {
 	const char **list = arena_calloc(t->arena, MAX_HEADERS, sizeof(*list));
 	struct json_object *own = json_get(t->model.connection, "headers");
 	const char *auth = json_text(t->model.connection, "auth_type", "bearer");
 	size_t n = 0;
 
-	(void)stream;
 	add_header(t, list, &n, "Content-Type", "application/json");
 	add_header(t, list, &n, "Accept", "*/*");
 	if (strcmp(auth, "none") != 0)
@@ -394,7 +393,7 @@ void payload_request(struct turn *t, struct http_request *req)
 	memset(req, 0, sizeof(*req));
 	req->method = "POST";
 	req->url = arena_printf(t->arena, "%s/chat/completions", t->model.base_url);
-	req->headers = payload_headers(t, true);
+	req->headers = payload_headers(t);
 	req->body = json_print(t->form);
 	req->body_len = strlen(req->body);
 	req->timeout_ms = env_int("AIOHTTP_CLIENT_TIMEOUT", TIMEOUT_S, 0, 864000) * 1000;

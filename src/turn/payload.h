@@ -23,6 +23,6 @@ bool payload_load_history(struct turn *t);
 void payload_request(struct turn *t, struct http_request *req);
 
 /* "Authorization: Bearer …" and the connection's own headers for any call to the model's provider. */
-const char *const *payload_headers(struct turn *t, bool stream);
+const char *const *payload_headers(struct turn *t);
 
 #endif

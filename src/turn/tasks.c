@@ -76,7 +76,7 @@ static const char *ask(struct turn *t, const char *prompt, int64_t max_tokens)
 		json_set_i64(body, "max_tokens", max_tokens);
 	req.url = arena_printf(t->arena, "%s/chat/completions", model.base_url);
 	t->model = model;
-	req.headers = payload_headers(t, false);
+	req.headers = payload_headers(t);
 	t->model = own;
 	req.body = json_print(body);
 	req.body_len = strlen(req.body);
