@@ -71,7 +71,8 @@ prepare_nginx() {
 	fill_in "$SOURCE/etc/nginx/fastcgi.conf" >"$STATE/nginx/fastcgi.conf"
 }
 
-# Jobs and running texts survive a restart of Redis.
+# Jobs and running texts survive a restart of Redis.  A subscriber that is 32 MB behind, the default
+# limit, would be dropped and lose the events of the gap.
 prepare_redis() {
 	cat >"$STATE/redis/redis.conf" <<-CONF
 		port 0
@@ -82,6 +83,7 @@ prepare_redis() {
 		save ""
 		daemonize no
 		loglevel warning
+		client-output-buffer-limit pubsub 256mb 128mb 60
 	CONF
 }
 
