@@ -35,7 +35,7 @@ install_packages() {
 # Anything newer than the last good build?
 sources_changed() {
 	[ -f "$BUILD/.installed" ] && [ -x "$ROOT/bin/owui-supervise" ] || return 0
-	[ -n "$(find "$SOURCE"/{configure.ac,Makefile.am,src,fcgi,wsd,runner,tools,sql,etc} \
+	[ -n "$(find "$SOURCE"/{configure.ac,Makefile.am,src,fcgi,wsd,runner,executor,tools,sql,etc} \
 		-newer "$BUILD/.installed" -type f -print -quit)" ]
 }
 

@@ -16,14 +16,18 @@ instance_running() {
 	[ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
 }
 
+# made_secret FILE: its content, made once.
+made_secret() {
+	[ -s "$1" ] || (umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$1")
+	cat "$1"
+}
+
 secret_key() {
 	if [ -n "${WEBUI_SECRET_KEY:-}" ]; then
 		[ ${#WEBUI_SECRET_KEY} -ge 32 ] ||
 			fail "WEBUI_SECRET_KEY has ${#WEBUI_SECRET_KEY} characters; at least 32 are needed (unset it to have one made)"
 	else
-		[ -s "$STATE/secret-key" ] ||
-			(umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$STATE/secret-key")
-		WEBUI_SECRET_KEY=$(cat "$STATE/secret-key")
+		WEBUI_SECRET_KEY=$(made_secret "$STATE/secret-key")
 	fi
 	export WEBUI_SECRET_KEY
 }
@@ -33,8 +37,8 @@ fingerprint() {
 	local names
 	names=$(sed -n 's/.*{"name": "\([A-Z0-9_]*\)".*/\1/p' "$SOURCE/tests/contract/env.json" | paste -sd '|' -)
 	{
-		env | grep -E "^($names|OWUI_[A-Z_]*|REDIS_KEY_PREFIX|DATA_DIR)=" | sort || true
-		echo "$ROOT $HOST $PORT $DEMO ${QUICKSTART_NGINX_WORKERS:-}"
+		env | grep -E "^($names|OWUI_[A-Z_]*|SANDBOX_[A-Z_]*|REDIS_KEY_PREFIX|DATA_DIR)=" | sort || true
+		echo "$ROOT $HOST $PORT $DEMO $SERVER_CODE ${QUICKSTART_NGINX_WORKERS:-}"
 		stat -c %Y "$BUILD/.installed"
 	} | sha256sum
 }
@@ -97,10 +101,35 @@ find_ollama() {
 	fi
 }
 
+# The port of the executor: the one of the last start, or the next but one to ours, or any that is free.
+executor_port() {
+	local port
+	for port in "$(cat "$STATE/executor-port" 2>/dev/null)" $((PORT + 2)); do
+		if [ -n "$port" ] && [ "$port" -le 65535 ] && port_is_free 127.0.0.1 "$port"; then break; fi
+		port=''
+	done
+	[ -n "$port" ] ||
+		port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	echo "$port" >"$STATE/executor-port"
+	echo "$port"
+}
+
+# Where programs are run.  The engine stays what the settings say unless --server-code is given.
+settings_of_executor() {
+	[ -x "$ROOT/sbin/owui-executor" ] || return 0
+	export SANDBOX_PORT=${SANDBOX_PORT:-$(executor_port)}
+	export SANDBOX_API_KEY=${SANDBOX_API_KEY:-$(made_secret "$STATE/executor-key")}
+	export CODE_EXECUTION_SANDBOX_URL=${CODE_EXECUTION_SANDBOX_URL:-http://127.0.0.1:$SANDBOX_PORT}
+	export SANDBOX_AUDIT_LOG_PATH=${SANDBOX_AUDIT_LOG_PATH:-$STATE/log/executor-audit.log}
+	[ -n "$SERVER_CODE" ] || return 0
+	export CODE_EXECUTION_ENGINE=sandbox CODE_INTERPRETER_ENGINE=sandbox
+}
+
 # The environment of our programs.
 settings() {
 	secret_key
 	find_ollama
+	settings_of_executor
 	export DATABASE_URL=${DATABASE_URL:-postgresql:///open_webui?host=$RUN&user=postgres}
 	export REDIS_URL=${REDIS_URL:-unix://$RUN/redis.sock?db=0}
 	export OWUI_FCGI_SOCKET=$RUN/fcgi.sock OWUI_FCGI_STREAM_SOCKET=$RUN/stream.sock OWUI_WSD_SOCKET=$RUN/wsd.sock
@@ -118,7 +147,7 @@ program_list() {
 		"$DEMO_SERVER" "$DEMO_MODEL" "$((PORT + 1))"
 	printf 'once\tmigrate\t-\t%s migrate\n' "$ROOT/bin/owuictl"
 	local p
-	for p in fcgi wsd runner; do
+	for p in executor fcgi wsd runner; do
 		[ -x "$ROOT/sbin/owui-$p" ] || continue
 		printf 'run\towui-%s\tTERM\t%s\n' "$p" "$ROOT/sbin/owui-$p"
 	done
@@ -179,10 +208,11 @@ instance_explain() {
 	tail -n 5 "$STATE/log/supervisor.log" >&2 2>/dev/null || true
 }
 
-port_is_free() { ! (exec 3<>"/dev/tcp/$(reach)/$PORT") 2>/dev/null; }
+# port_is_free ADDRESS PORT
+port_is_free() { ! (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
 instance_start() {
-	port_is_free || fail "port $PORT is in use; choose another with --port"
+	port_is_free "$(reach)" "$PORT" || fail "port $PORT is in use; choose another with --port"
 	rm -f "$STATE/status"
 	ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)" # sockets: one for a browser, two for a stream
 	step "starting"
@@ -195,9 +225,12 @@ instance_start() {
 	wait_for "the web server" answers /health
 	wait_for "the database" answers /ready
 	[ ! -x "$ROOT/sbin/owui-wsd" ] || wait_for "Socket.IO" socket_answers
+	[ -z "$SERVER_CODE" ] || wait_for "the executor" executor_answers
 	[ -z "$DEMO" ] || connect_demo_model
 	echo "$FINGERPRINT" >"$STATE/fingerprint"
 }
+
+executor_answers() { curl -fsS -m 2 "http://127.0.0.1:$SANDBOX_PORT/api/v1/health" >/dev/null 2>&1; }
 
 demo_model_answers() { curl -fsS -m 2 "http://127.0.0.1:$((PORT + 1))/health" >/dev/null 2>&1; }
 
@@ -273,6 +306,6 @@ instance_logs() {
 instance_reset() {
 	instance_stop
 	[ -f "$STATE/port" ] || { say "nothing to delete in $STATE"; return; }
-	rm -rf "${STATE:?}"/{log,data,redis,tmp,nginx,postgresql,run,programs,port,status,fingerprint,database-ready,secret-key} "${RUN:?}"
+	rm -rf "${STATE:?}"/{log,data,redis,tmp,nginx,postgresql,run,programs,port,status,fingerprint,database-ready,secret-key,executor-key,executor-port} "${RUN:?}"
 	say "deleted the instance in $STATE"
 }
