@@ -54,7 +54,10 @@ static int direct(struct req *r, struct turn_accept *accepted)
 	struct turn t;
 
 	req_db_release(r);
-	direct_init(&t, r->arena, &r->user, &accepted->model, r->body);
+	if (!direct_init(&t, r->arena, &r->user, &accepted->model, r->body)) {
+		turn_free(&t);
+		return req_fail_detail(r, t.failure_status, "%s", t.failure);
+	}
 	payload_request(&t, &req);
 	req.on_start = relay_start;
 	req.on_data = relay_data;

@@ -6,6 +6,7 @@
 #include "turn/events.h"
 #include "turn/jobs.h"
 #include "turn/place.h"
+#include "turn/prepare.h"
 
 static int refuse(struct turn_accept *out, int status, const char *detail)
 {
@@ -68,22 +69,15 @@ static struct json_object *user_object(const struct user *u)
 	return o;
 }
 
-/* The request without what only we need. */
-static struct json_object *form_for_turn(struct arena *a, struct json_object *form)
+/* The provider's part of the request; what we need of the rest goes into the spec. */
+static struct json_object *form_for_turn(struct json_object *form, struct json_object *spec)
 {
-	static const char *const dropped[] = { "model_item", "user_message", "parent_message", "message_ids",
-					       "background_tasks", "chat_variables", "tool_servers", "id",
-					       "session_id", "chat_id", "parent_id" };
-	struct json_object *o = json_new_object(a);
+	struct json_object *o = json_object_new_object();
 
 	json_object_object_foreach(form, key, v) {
-		bool keep = true;
-
-		for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
-			keep = keep && strcmp(key, dropped[i]) != 0;
-		if (keep)
-			json_set(o, key, json_ref(v));
+		json_set(o, key, json_ref(v));
 	}
+	turn_take_fields(o, spec);
 	return o;
 }
 
@@ -120,14 +114,12 @@ static struct json_object *make_spec(struct arena *a, struct placing *p, struct 
 	json_set_text(s, "folder_id", out->folder_id);
 	json_set(s, "user", user_object(p->user));
 	json_set(s, "model", json_ref(json_get(answer, "model_id")));
-	json_set(s, "variables", json_ref(json_get(p->form, "variables")));
 	return s;
 }
 
 static void make_specs(struct arena *a, struct placing *p, struct turn_accept *out, bool is_new)
 {
 	struct json_object *tasks = json_get(p->form, "background_tasks");
-	struct json_object *form = form_for_turn(a, p->form);
 
 	out->specs = json_new_array(a);
 	for (size_t i = 0; i < json_len(p->answers); i++) {
@@ -136,7 +128,7 @@ static void make_specs(struct arena *a, struct placing *p, struct turn_accept *o
 		if (out->queued && !json_text(answer, "message_id", NULL))
 			continue;
 		s = make_spec(a, p, out, answer);
-		json_set(s, "form", json_ref(form));
+		json_set(s, "form", form_for_turn(p->form, s));
 		json_set(s, "tasks", json_ref(tasks_for(a, tasks, i == 0 && !p->drop_chat_tasks, !is_new)));
 		json_object_array_add(out->specs, json_ref(s));
 		if (!out->queued)

@@ -1,19 +1,19 @@
 #include "turn/direct.h"
 
 #include "http/sse.h"
-#include "turn/payload.h"
+#include "turn/prepare.h"
 
-void direct_init(struct turn *t, struct arena *a, const struct user *u, const struct model *m,
+bool direct_init(struct turn *t, struct arena *a, const struct user *u, const struct model *m,
 		 struct json_object *form)
 {
 	struct json_object *spec = json_new_object(a);
 
+	turn_take_fields(form, spec);
 	json_set(spec, "form", json_ref(form));
-	json_set(spec, "variables", json_ref(json_get(form, "variables")));
 	turn_init(t, a, spec);
 	t->user = *u;
 	t->model = *m;
-	payload_prepare(t);
+	return turn_prepare(t);
 }
 
 struct first {

@@ -8,8 +8,8 @@
 #include "http/client.h"
 #include "turn/turn.h"
 
-/* Set up a turn that has only a provider's request: t->form is the client's body. */
-void direct_init(struct turn *t, struct arena *a, const struct user *u, const struct model *m,
+/* Set up a turn that has only a provider's request: t->form is the client's body.  False: t->failure. */
+bool direct_init(struct turn *t, struct arena *a, const struct user *u, const struct model *m,
 		 struct json_object *form);
 
 /* The error object in a refusal that came as an event stream, as JSON text with the status as its

@@ -4,4 +4,6 @@ libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn
 	src/turn/tags.c src/turn/tags.h src/turn/store.c src/turn/store.h \
 	src/turn/tasks.c src/turn/tasks.h src/turn/prompts.c src/turn/prompts.h \
 	src/turn/accept.c src/turn/accept.h src/turn/place.c src/turn/place.h src/turn/jobs.c src/turn/jobs.h \
-	src/turn/direct.c src/turn/direct.h
+	src/turn/direct.c src/turn/direct.h \
+	src/turn/prepare.c src/turn/prepare.h src/turn/messages.c src/turn/messages.h \
+	src/turn/history.c src/turn/history.h src/turn/params.c src/turn/params.h

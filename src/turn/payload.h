@@ -2,22 +2,15 @@
 #define OW_TURN_PAYLOAD_H
 
 /*
- * payload - the request that the provider gets: parameters, system prompt, messages; nothing of the
- * web UI's own fields.  Source: contract/chat-completions.md, sections 12 and 14.
+ * payload - the request to the provider: what its kind wants to be named otherwise, address, headers.
+ * Source: contract/chat-completions.md, sections 12 and 14.
  */
 
 #include "http/client.h"
 #include "turn/turn.h"
 
-/* Parameters of the request over those of the model over the global ones; an object of the arena. */
-struct json_object *payload_params(struct arena *a, const struct config *c, const struct model *m,
-				   struct json_object *request);
-
-/* Turn t->form (which has `messages`) into the provider's body: sets model, parameters, prompt. */
-void payload_prepare(struct turn *t);
-
-/* The branch of the chat that ends at the user's message, into t->form; false: cannot be read. */
-bool payload_load_history(struct turn *t);
+/* The last changes of t->form: the provider's name of the model, limits, roles. */
+void payload_finish(struct turn *t);
 
 /* The HTTP request for that body. */
 void payload_request(struct turn *t, struct http_request *req);

@@ -106,3 +106,16 @@ const char *prompt_fill(struct arena *a, const struct prompt_values *v, const ch
 	buf_adds(b, text);
 	return buf_text(b);
 }
+
+const char *prompt_resolve(struct turn *t, const char *text)
+{
+	if (!text || !strstr(text, "{{"))
+		return text;
+	if (!t->values) {
+		struct prompt_values *v = arena_alloc(t->arena, sizeof(*v));
+
+		prompt_values_load(t, v);
+		t->values = v;
+	}
+	return prompt_fill(t->arena, t->values, text);
+}

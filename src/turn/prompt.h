@@ -17,6 +17,9 @@ struct prompt_values {
 
 void prompt_values_load(struct turn *t, struct prompt_values *v);
 
+/* A system prompt of the turn with everything replaced that is known. */
+const char *prompt_resolve(struct turn *t, const char *text);
+
 /* The text with its placeholders replaced, in the arena. */
 const char *prompt_fill(struct arena *a, const struct prompt_values *v, const char *text);
 

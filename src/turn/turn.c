@@ -1,13 +1,12 @@
 #include "turn/turn.h"
 
-#include "base/env.h"
 #include "base/log.h"
 #include "cache/redis.h"
 #include "chat/running.h"
 #include "db/db.h"
 #include "turn/events.h"
 #include "turn/jobs.h"
-#include "turn/payload.h"
+#include "turn/prepare.h"
 #include "turn/store.h"
 #include "turn/stream.h"
 #include "turn/tasks.h"
@@ -207,67 +206,79 @@ static void load_answer(struct turn *t)
 	}
 }
 
-static bool prepare(struct turn *t)
-{
-	struct db *db = db_get();
-	int rc = model_resolve(t->arena, db, t->cfg, &t->user, json_text(t->spec, "model", ""), &t->model);
-
-	db_put(db);
-	if (rc <= 0) {
-		fail_text(t, rc ? "The database cannot be reached." : "Model not found");
-		return false;
-	}
-	if (t->saved && !payload_load_history(t)) {
-		fail_text(t, "The messages of this chat cannot be read.");
-		return false;
-	}
-	if (t->continued)
-		load_answer(t);
-	payload_prepare(t);
-	return true;
-}
-
-/* An answer that is no stream: a refusal, or the whole text at once. */
-static void take_plain(struct turn *t, struct http_answer *answer)
-{
-	struct json_object *o = json_parse(t->arena, buf_text(answer->body), answer->body->len, NULL);
-
-	if (answer->status >= 400 || json_get(o, "error"))
-		fail_text(t, refusal_text(t, answer));
-	else if (stream_take_whole(t, o))
-		finish(t);
-	else
-		fail_text(t, "The model gave no answer.");
-}
-
 static bool is_stream(const struct http_answer *answer)
 {
 	return answer->status && answer->status < 400 &&
 	       strncasecmp(answer->type, "text/event-stream", 17) == 0;
 }
 
-bool turn_run(struct turn *t, struct http_answer *refusal)
+/* How one call of the provider ended; it has been told to the chat unless it is complete. */
+enum round_end { ROUND_COMPLETE, ROUND_CANCELLED, ROUND_FAILED };
+
+/* An answer that is no stream: a refusal, or the whole text at once. */
+static enum round_end take_plain(struct turn *t, struct http_answer *answer)
+{
+	struct json_object *o = json_parse(t->arena, buf_text(answer->body), answer->body->len, NULL);
+
+	if (answer->status >= 400 || json_get(o, "error"))
+		fail_text(t, refusal_text(t, answer));
+	else if (stream_take_whole(t, o))
+		return ROUND_COMPLETE;
+	else
+		fail_text(t, "The model gave no answer.");
+	return ROUND_FAILED;
+}
+
+static enum round_end run_round(struct turn *t, struct http_answer *refusal)
 {
 	struct http_answer answer = { 0 };
 
-	if (!prepare(t))
-		return true;
 	stream_run(t, &answer);
 	if (refusal && answer.status >= 400)
 		*refusal = answer;
-	if (answer.end == HTTP_CANCELLED) {
-		cancelled(t);
-		return false;
-	}
+	if (answer.end == HTTP_CANCELLED)
+		return ROUND_CANCELLED;
 	if (t->out.full)
-		finish(t);	/* a limit was reached; what fits is kept */
-	else if (answer.end != HTTP_DONE)
+		return ROUND_COMPLETE;	/* a limit was reached; what fits is kept */
+	if (answer.end != HTTP_DONE) {
 		fail_text(t, answer.error ? answer.error : "The connection to the model was lost.");
-	else if (is_stream(&answer))
+		return ROUND_FAILED;
+	}
+	return is_stream(&answer) ? ROUND_COMPLETE : take_plain(t, &answer);
+}
+
+/* The preparation ended the turn: the chat is told, and the caller that waits. */
+static void refused(struct turn *t, struct http_answer *refusal)
+{
+	fail_text(t, t->failure);
+	if (!refusal)
+		return;
+	refusal->status = t->failure_status;
+	refusal->type = "application/json";
+	refusal->body = buf_in(t->arena, 0);
+	buf_adds(refusal->body, "{\"detail\":");
+	buf_json(refusal->body, t->failure);
+	buf_addc(refusal->body, '}');
+}
+
+/* Prepare, then a call of the provider for each round; what a round asks for (tool calls, code to be
+ * run) is done before the next one. */
+bool turn_run(struct turn *t, struct http_answer *refusal)
+{
+	enum round_end end;
+
+	if (!turn_prepare(t)) {
+		refused(t, refusal);
+		return true;
+	}
+	if (t->continued)
+		load_answer(t);
+	end = run_round(t, refusal);
+	if (end == ROUND_CANCELLED)
+		cancelled(t);
+	else if (end == ROUND_COMPLETE)
 		finish(t);
-	else
-		take_plain(t, &answer);
-	return true;
+	return end != ROUND_CANCELLED;
 }
 
 void turn_stopped_early(struct turn *t)

@@ -10,7 +10,8 @@
  *
  * Spec: { task_id, chat_id, message_id, user_message_id, assistant_message_id, session_id, folder_id,
  *	user: {id, name, email, role}, owner (of the chat), model, form: {the provider's fields, messages,
- *	params, stream}, variables, tasks: {follow_up_generation …} }
+ *	stream}, tasks: {follow_up_generation …}, and what turn_take_fields() keeps of the request:
+ *	params, variables, files, features, tool_ids … }
  */
 
 #include "auth/session.h"
@@ -20,6 +21,7 @@
 #include "turn/output.h"
 
 struct redis_batch;
+struct prompt_values;
 
 struct turn {
 	struct arena *arena;
@@ -32,6 +34,12 @@ struct turn {
 	bool continued;			/* the message exists and gets more */
 	struct model model;
 	struct json_object *form;	/* the provider's request while it is made */
+	struct json_object *params;	/* of the request over the model's: set by the preparation */
+	const struct prompt_values *values;	/* of placeholders, once they were asked for */
+	bool given_tools;		/* the caller brought its own tools: ours stay away */
+	bool native_tools;		/* the model calls tools itself (else "legacy": we ask it) */
+	const char *failure;		/* why the preparation ended the turn */
+	int failure_status;		/* for a caller that waits */
 	struct output out;
 	struct json_object *usage;	/* of the provider, over all its calls; NULL: none was told */
 	struct json_object *error;	/* an error object inside the stream */

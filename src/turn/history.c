@@ -1,0 +1,124 @@
+#include "turn/history.h"
+
+#include "chat/message.h"
+#include "db/db.h"
+#include "turn/messages.h"
+
+enum { BRANCH_MAX = 100000 };
+
+/* Text and pictures of a user's message as content parts. */
+static struct json_object *with_pictures(struct json_object *content, struct json_object *files)
+{
+	struct json_object *parts = json_object_new_array(), *text = json_object_new_object();
+	size_t pictures = 0;
+
+	json_set_text(text, "type", "text");
+	json_set(text, "text", json_ref(content));
+	json_object_array_add(parts, text);
+	for (size_t i = 0; i < json_len(files); i++) {
+		struct json_object *f = json_item(files, i), *part, *url;
+		const char *at = json_text(f, "url", NULL);
+
+		if (strcmp(json_text(f, "type", ""), "image") != 0 || text_empty(at))
+			continue;
+		part = json_object_new_object();
+		url = json_object_new_object();
+		json_set_text(url, "url", at);
+		json_set_text(part, "type", "image_url");
+		json_set(part, "image_url", url);
+		json_object_array_add(parts, part);
+		pictures++;
+	}
+	if (pictures)
+		return parts;
+	json_object_put(parts);
+	return NULL;
+}
+
+static struct json_object *for_provider(struct json_object *stored)
+{
+	struct json_object *m = json_object_new_object(), *content = json_get(stored, "content");
+	struct json_object *parts = NULL;
+
+	json_set_text(m, "role", json_text(stored, "role", "user"));
+	if (json_str(content) && strcmp(json_text(stored, "role", ""), "user") == 0)
+		parts = with_pictures(content, json_get(stored, "files"));
+	json_set(m, "content", parts ? parts : content ? json_ref(content) : json_object_new_string(""));
+	return m;
+}
+
+/* Rows are missing: follow parentId through the document. */
+static struct json_object *branch_of_document(struct turn *t, const char *text)
+{
+	struct json_object *doc = json_parse_text(t->arena, text);
+	struct json_object *all = json_get(json_get(doc, "history"), "messages");
+	struct json_object *back = json_new_array(t->arena), *branch = json_new_array(t->arena);
+	const char *id = t->user_message_id;
+
+	for (size_t n = 0; id && json_get(all, id) && n < BRANCH_MAX; n++) {
+		struct json_object *m = json_get(all, id);
+
+		json_object_array_add(back, json_ref(m));
+		id = json_text(m, "parentId", NULL);
+	}
+	for (size_t i = json_len(back); i-- > 0;)
+		json_object_array_add(branch, json_ref(json_item(back, i)));
+	return branch;
+}
+
+static struct json_object *load_branch(struct turn *t, struct db *db)
+{
+	struct rows *rows;
+
+	if (db_run(db, t->arena, &rows, Q_TURN_BRANCH, t->chat_id, t->user_message_id) < 0)
+		return NULL;
+	if (rows_text(rows, 0, 0) && rows_bool(rows, 0, 1))
+		return json_parse_text(t->arena, rows_text(rows, 0, 0));
+	if (db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
+		return NULL;
+	return branch_of_document(t, rows_text(rows, 0, 0));
+}
+
+/* An answer that is continued, or one that is to be revised, ends what the provider sees. */
+static void add_answer(struct turn *t, struct db *db, struct json_object *messages, const char *id)
+{
+	struct json_object *m, *o;
+	struct rows *rows;
+
+	if (text_empty(id) || db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
+		return;
+	m = message_get(t->arena, str_of(rows_text(rows, 0, 0)), id);
+	if (text_empty(json_text(m, "content", NULL)))
+		return;
+	o = json_object_new_object();
+	json_set_text(o, "role", "assistant");
+	json_set_text(o, "content", json_text(m, "content", ""));
+	json_object_array_add(messages, o);
+}
+
+bool history_load(struct turn *t)
+{
+	struct json_object *system = messages_system(json_get(t->form, "messages"));
+	struct json_object *messages = json_new_array(t->arena), *branch;
+	struct db *db = db_get();
+
+	branch = load_branch(t, db);
+	if (system)
+		json_object_array_add(messages, json_ref(system));
+	for (size_t i = 0; i < json_len(branch); i++)
+		json_object_array_add(messages, for_provider(json_item(branch, i)));
+	add_answer(t, db, messages, json_text(t->spec, "assistant_message_id", NULL));
+	add_answer(t, db, messages, json_text(t->spec, "regeneration_message_id", NULL));
+	db_put(db);
+	if (branch)
+		json_set(t->form, "messages", json_ref(messages));
+	return branch != NULL;
+}
+
+void history_add_hint(struct turn *t)
+{
+	const char *hint = json_text(t->spec, "regeneration_prompt", NULL);
+
+	if (!text_empty(hint))
+		messages_push(json_get(t->form, "messages"), "user", hint);
+}

@@ -1,0 +1,137 @@
+#include "turn/prepare.h"
+
+#include "db/db.h"
+#include "turn/history.h"
+#include "turn/messages.h"
+#include "turn/params.h"
+#include "turn/payload.h"
+#include "turn/prompt.h"
+
+/* Fields of the web UI in a completion request; the provider never sees them. */
+static const struct {
+	const char *name;
+	bool kept;			/* a step reads it */
+} own_fields[] = {
+	{ "params", true }, { "files", true }, { "tool_ids", true }, { "skill_ids", true },
+	{ "terminal_id", true }, { "features", true }, { "variables", true }, { "filter_ids", true },
+	{ "tool_servers", true }, { "chat_variables", true }, { "folder_id", true },
+	{ "regeneration_prompt", true }, { "regeneration_message_id", true },
+	{ "assistant_message_id", true }, { "session_id", true }, { "automation_id", true },
+	{ "metadata", false }, { "model_item", false }, { "background_tasks", false }, { "chat_id", false },
+	{ "id", false }, { "parent_id", false }, { "message_ids", false }, { "user_message", false },
+	{ "parent_message", false }, { "new_chat", false }, { "prompt", false },
+};
+
+void turn_take_fields(struct json_object *form, struct json_object *spec)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(own_fields); i++) {
+		const char *name = own_fields[i].name;
+
+		if (own_fields[i].kept && json_get(form, name) && !json_has(spec, name))
+			json_set(spec, name, json_ref(json_get(form, name)));
+		json_del(form, name);
+	}
+}
+
+bool turn_refuse(struct turn *t, int status, const char *why)
+{
+	t->failure = why;
+	t->failure_status = status;
+	return false;
+}
+
+bool turn_capability(const struct turn *t, const char *name)
+{
+	return json_flag(json_get(t->model.meta, "capabilities"), name, true);
+}
+
+/* Access is looked at here again: a job may have waited.  An arena model chooses who answers. */
+static bool choose_model(struct turn *t)
+{
+	struct db *db;
+	int rc;
+
+	if (t->model.id)
+		return true;	/* the request has just been checked */
+	db = db_get();
+	rc = model_resolve(t->arena, db, t->cfg, &t->user, json_text(t->spec, "model", ""), &t->model);
+	db_put(db);
+	if (rc < 0)
+		return turn_refuse(t, 503, "The database cannot be reached.");
+	return rc || turn_refuse(t, 400, "Model not found");
+}
+
+/* The request's params over the model's; what steers us is noted, the rest goes into the form. */
+static bool merge_params(struct turn *t)
+{
+	t->given_tools = json_has(t->form, "tools");
+	if (!params_merge(t))
+		return false;
+	params_apply(t);
+	return true;
+}
+
+/* The branch of a stored chat; other callers send their messages along. */
+static bool load_history(struct turn *t)
+{
+	if (t->saved && !history_load(t))
+		return turn_refuse(t, 500, "The messages of this chat cannot be read.");
+	if (!json_is(json_get(t->form, "messages"), json_type_array))
+		json_set(t->form, "messages", json_object_new_array());
+	history_add_hint(t);
+	return true;
+}
+
+/* The chat's own prompt: placeholders are filled. */
+static bool fill_chat_prompt(struct turn *t)
+{
+	struct json_object *m = messages_system(json_get(t->form, "messages"));
+
+	if (json_text(m, "content", NULL))
+		json_set_text(m, "content", prompt_resolve(t, json_text(m, "content", "")));
+	return true;
+}
+
+/* The model's prompt stands before everything that was said so far. */
+static bool add_model_prompt(struct turn *t)
+{
+	const char *own = json_text(t->model.params, "system", NULL);
+
+	if (!text_empty(own))
+		messages_add_system(t->arena, json_get(t->form, "messages"), prompt_resolve(t, own), false);
+	return true;
+}
+
+static bool finish_body(struct turn *t)
+{
+	payload_finish(t);
+	return true;
+}
+
+/* The order of the contract; a step of another area is added in its place. */
+static bool (*const steps[])(struct turn *t) = {
+	choose_model,
+	merge_params,
+	load_history,
+	/* context compaction */
+	/* earlier answers' items back to messages */
+	fill_chat_prompt,
+	/* pictures as base64 */
+	/* folder, the model's knowledge */
+	/* pipeline inlet, filter inlet */
+	/* features: voice, memory, web search, image generation, code interpreter */
+	/* skills */
+	/* tools: fills t->tools and form.tools */
+	/* files: retrieval, sources */
+	/* filter request */
+	add_model_prompt,
+	finish_body,
+};
+
+bool turn_prepare(struct turn *t)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (!steps[i](t))
+			return false;
+	return true;
+}
