@@ -42,6 +42,7 @@
 	X(ERR_FOLDER_LOOP, 400, "Cannot move a folder into itself or one of its subfolders")      \
 	X(ERR_CHAT_BUSY, 409, "Wait for the current response to finish.")                         \
 	X(ERR_GRANT_REFUSED, 403, "You do not have permission to share with the requested audience") \
+	X(ERR_DEFAULT_403, 403, "Something went wrong :/")                                        \
 	X(ERR_FOLDER_EXISTS, 400, "Folder already exists")
 
 enum err {
@@ -57,5 +58,8 @@ struct err_def {
 };
 
 extern const struct err_def err_defs[ERR_COUNT];
+
+/* The error of that name ("ERR_NOT_FOUND"), for what functions of the database raise; ERR_COUNT: none. */
+enum err err_named(const char *name);
 
 #endif

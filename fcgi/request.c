@@ -107,11 +107,15 @@ void req_db_release(struct req *r)
 	r->db = NULL;
 }
 
-/* Our functions raise "404 The group does not exist.": the status, then what to say. */
+/* Our functions raise "404 The group does not exist.": the status, then what to say; or the name of an
+ * error of fcgi/errors.h. */
 static int raised(struct req *r, const char *message)
 {
 	int64_t status = 400;
+	enum err known = err_named(message);
 
+	if (known != ERR_COUNT)
+		return req_fail(r, known);
 	if (strlen(message) > 4 && message[3] == ' ' &&
 	    str_to_i64((struct str){ message, 3 }, 400, 599, &status))
 		message += 4;

@@ -10,7 +10,8 @@ EXTRA_DIST += $(sql_queries)
 # What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.
 sql_migrations = \
 	sql/migrations/0001_reference_schema.sql \
-	sql/migrations/0002_owui.sql
+	sql/migrations/0002_owui.sql \
+	sql/migrations/0030_hidden_chats.sql
 EXTRA_DIST += $(sql_migrations)
 
 # Functions of the schema owui: all are made anew when one of these files changed.
@@ -26,3 +27,5 @@ sql_functions += sql/functions/chat.sql sql/functions/folder.sql
 EXTRA_DIST += $(sql_functions)
 sql_queries += sql/queries/ctl.sql sql/queries/model.sql sql/queries/workspace.sql
 sql_functions += sql/functions/model.sql sql/functions/workspace.sql
+sql_queries += sql/queries/note.sql
+sql_functions += sql/functions/note.sql

@@ -14,3 +14,4 @@ include $(srcdir)/src/code/local.mk
 include $(srcdir)/src/turn/local.mk
 include $(srcdir)/src/migrate/local.mk
 include $(srcdir)/src/user/local.mk
+include $(srcdir)/src/note/local.mk

@@ -79,3 +79,19 @@ LANGUAGE sql STABLE AS $$
 		SELECT id, resource_type, resource_id, principal_type, principal_id, permission, created_at
 		  FROM access_grant a WHERE a.resource_type = $1 AND a.resource_id = $2) g
 $$;
+
+-- The accounts that grants open a resource to, those in groups below a granted one included.
+CREATE OR REPLACE FUNCTION owui.granted_users(type text, resource text, permission text) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE g AS (
+		SELECT a.principal_type, a.principal_id FROM access_grant a
+		 WHERE a.resource_type = $1 AND a.resource_id = $2 AND a.permission = $3
+	), below AS (
+		SELECT principal_id AS id FROM g WHERE principal_type = 'group'
+		UNION
+		SELECT c.id FROM below b JOIN "group" c ON c.parent_group_id = b.id
+	)
+	SELECT u.id FROM "user" u
+	 WHERE EXISTS (SELECT FROM g WHERE principal_type = 'user' AND principal_id IN (u.id, '*'))
+	    OR EXISTS (SELECT FROM group_member m JOIN below b ON b.id = m.group_id WHERE m.user_id = u.id)
+$$;

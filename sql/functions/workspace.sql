@@ -7,6 +7,20 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
 	SELECT all_ OR owner = uid OR owui.has_access(uid, kind, id_, permission)
 $$;
 
+-- Raises unless there is such a thing (its owner is known) and the account may use it: `denied` is the
+-- name of an error of fcgi/errors.h.
+CREATE OR REPLACE FUNCTION owui.must_may(kind text, id_ text, owner text, uid text, all_ boolean,
+					 permission text, denied text)
+RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF owner IS NULL THEN
+		RAISE EXCEPTION 'ERR_NOT_FOUND';
+	ELSIF NOT owui.may(kind, id_, owner, uid, all_, permission) THEN
+		RAISE EXCEPTION '%', denied;
+	END IF;
+END
+$$;
+
 -- Is `text` part of any of the words?
 CREATE OR REPLACE FUNCTION owui.any_like(needle text, VARIADIC words text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -70,21 +84,6 @@ LANGUAGE sql STABLE AS $$
 		'tags', owui.json_value(p.tags), 'is_active', p.is_active, 'version_id', p.version_id,
 		'created_at', p.created_at, 'updated_at', p.updated_at,
 		'access_grants', owui.grants_json('prompt', p.id))
-$$;
-
--- A note in lists: the first 1000 characters of its text.
-CREATE OR REPLACE FUNCTION owui.note_brief(data json) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN json_typeof(data) = 'object' AND data::text <> '{}' THEN json_build_object(
-		'content', json_build_object('md', left(coalesce(data #>> '{content,md}', ''), 1000)))
-	       ELSE '{}' END
-$$;
-
-CREATE OR REPLACE FUNCTION owui.note_item(n note, uid text) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('id', n.id, 'title', n.title, 'data', owui.note_brief(n.data),
-		'is_pinned', EXISTS (SELECT FROM pinned_note p WHERE p.note_id = n.id AND p.user_id = uid),
-		'updated_at', n.updated_at, 'created_at', n.created_at, 'user', owui.user_brief(n.user_id))
 $$;
 
 CREATE OR REPLACE FUNCTION owui.channel_json(c channel) RETURNS jsonb

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/note/note.c src/note/note.h
