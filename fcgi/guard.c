@@ -151,10 +151,39 @@ static bool permitted(struct req *r)
 	return false;
 }
 
+static bool scim_refuse(struct req *r, int status, const char *why)
+{
+	req_fail_detail(r, status, "%s", why);
+	return false;
+}
+
+/* An identity provider: `Authorization: Bearer <SCIM_TOKEN>`, and nothing else. */
+static bool scim_signed_in(struct req *r)
+{
+	const char *token = env_str("SCIM_TOKEN", "");
+	struct str rest = str_trim(str_of(req_header(r, "Authorization"))), scheme, given;
+
+	if (!rest.n) {
+		req_add_header(r, "WWW-Authenticate", "Bearer");
+		return scim_refuse(r, 401, "Authorization header required");
+	}
+	scheme = str_split(&rest, ' ');
+	given = str_trim(rest);
+	if (!given.n || memchr(given.p, ' ', given.n))
+		return scim_refuse(r, 401, "Invalid authorization format. Expected: Bearer <token>");
+	if (scheme.n != 6 || strncasecmp(scheme.p, "Bearer", 6) != 0)
+		return scim_refuse(r, 401, "Invalid authentication scheme");
+	if (!*token || !secret_eq(arena_strndup(r->arena, given.p, given.n), token))
+		return scim_refuse(r, 401, "Invalid SCIM token");
+	return true;
+}
+
 bool guard_check(struct req *r, const char *const *params, struct rows **early)
 {
 	enum guard g = r->route->guard;
 
+	if (g == SCIM)
+		return scim_signed_in(r);
 	if (g == OPTIONAL)
 		signed_in(r, NULL, early, true);
 	else if (g != ANON && !signed_in(r, params, early, false))

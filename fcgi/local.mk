@@ -8,7 +8,7 @@ libfcgiweb_la_SOURCES = \
 	fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
 	fcgi/file.c fcgi/file.h fcgi/routes/app.c fcgi/routes/auths.c fcgi/routes/auths_other.c fcgi/routes/auths_signin.c fcgi/routes/changelog.c \
 	fcgi/routes/changelog.h fcgi/routes/openapi.c fcgi/routes/openapi.h fcgi/routes/routes.c \
-	fcgi/routes/groups.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
+	fcgi/routes/groups.c fcgi/routes/groups.h fcgi/routes/scim.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
 	fcgi/routes/users_self.c
 libfcgiweb_la_SOURCES += \
 	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_copy.c fcgi/routes/chats_list.c \

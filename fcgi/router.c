@@ -1,6 +1,7 @@
 #include "fcgi/router.h"
 
 #include "base/arena.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "fcgi/request.h"
@@ -74,7 +75,8 @@ void router_setup(void)
 {
 	for (size_t i = 0; route_tables[i]; i++)
 		for (const struct route *r = route_tables[i]; r->method; r++)
-			router_add(r);
+			if (!r->only_with || env_bool(r->only_with, false))
+				router_add(r);
 }
 
 struct search {

@@ -28,6 +28,7 @@ struct req;
 enum guard {
 	ANON,		/* everybody; no token is looked at */
 	OPTIONAL,	/* everybody; r->has_user when a good token came along */
+	SCIM,		/* an identity provider with SCIM_TOKEN */
 	ANY_ROLE,	/* a signed-in account, pending ones too */
 	USER,		/* role user or admin */
 	ADMIN,
@@ -66,6 +67,9 @@ struct route {
 	enum query account;
 
 	const struct field *view;		/* the settings that it shows: fcgi/settings.h */
+
+	/* An environment variable: unless it is true the row does not exist, and its path neither. */
+	const char *only_with;
 
 	/* Checked after the guard and before the handler. */
 	const char *feature;			/* config key that must be true ("folders.enable") … */

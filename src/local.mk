@@ -13,5 +13,6 @@ include $(srcdir)/src/provider/local.mk
 include $(srcdir)/src/code/local.mk
 include $(srcdir)/src/turn/local.mk
 include $(srcdir)/src/migrate/local.mk
+include $(srcdir)/src/scim/local.mk
 include $(srcdir)/src/user/local.mk
 include $(srcdir)/src/note/local.mk

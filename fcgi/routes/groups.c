@@ -3,7 +3,7 @@
 #include "access/access.h"
 #include "base/env.h"
 #include "cache/redis.h"
-#include "fcgi/request.h"
+#include "fcgi/routes/groups.h"
 #include "realtime/publish.h"
 
 static const char *data_fault(struct json_object *data)
@@ -56,20 +56,22 @@ static void tidy_models(struct req *r)
 	r->body_text = req_body_text(r);
 }
 
-static int group_create(struct req *r)
+const char *group_share_default(void)
 {
 	const char *share = env_str("DEFAULT_GROUP_SHARE_PERMISSION", "members");
 
-	tidy_models(r);
 	if (strcasecmp(share, "true") == 0 || strcasecmp(share, "false") == 0)
-		share = strcasecmp(share, "true") == 0 ? "true" : "false";
-	else
-		share = "\"members\"";
-	return req_send_sql(r, Q_GROUP_CREATE, r->user.id, r->body_text, share);
+		return strcasecmp(share, "true") == 0 ? "true" : "false";
+	return "\"members\"";
 }
 
-/* The browsers of these accounts (a JSON array of ids) ask for their rights again. */
-static void refresh(struct req *r, const char *ids)
+static int group_create(struct req *r)
+{
+	tidy_models(r);
+	return req_send_sql(r, Q_GROUP_CREATE, r->user.id, r->body_text, group_share_default());
+}
+
+void group_refresh(struct req *r, const char *ids)
 {
 	struct json_object *list = json_parse_text(r->arena, ids);
 
@@ -81,7 +83,7 @@ static void refresh(struct req *r, const char *ids)
 /* A row of (answer, affected accounts). */
 static int finish(struct req *r, const struct rows *rows)
 {
-	refresh(r, rows_text(rows, 0, 1));
+	group_refresh(r, rows_text(rows, 0, 1));
 	return req_send_text(r, rows_text(rows, 0, 0));
 }
 

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/scim/filter.c src/scim/filter.h src/scim/change.c src/scim/change.h
