@@ -1,80 +1,75 @@
 /* completions - POST /api/chat/completions: a turn in a chat, or a completion for an API client. */
 
-#include "fcgi/request.h"
+#include "fcgi/routes/completions.h"
+
+#include "fcgi/relay.h"
 #include "turn/accept.h"
 #include "turn/direct.h"
 #include "turn/payload.h"
 
 static const struct field any_object[] = { { "", T_DICT }, SCHEMA_END };
 
-/* A direct answer on its way to the client. */
-struct relay {
-	struct req *r;
-	bool started;
-};
-
-static bool relay_start(void *ctx, int status, const char *type)
+/* The refusal of a provider that speaks in events even then; what else it says goes on as it is. */
+static int direct_whole(struct req *r, const struct http_answer *a, void *ctx)
 {
-	struct relay *relay = ctx;
-
-	if (status >= 400 || strncasecmp(type, "text/event-stream", 17) != 0)
-		return false;
-	req_add_header(relay->r, "Cache-Control", "no-cache");
-	relay->started = req_stream_start(relay->r, 200, "text/event-stream");
-	return true;
-}
-
-static bool relay_data(void *ctx, const char *data, size_t len)
-{
-	struct relay *relay = ctx;
-
-	return relay->started && req_stream_write(relay->r, data, len);
-}
-
-static int relay_whole(struct req *r, const struct http_answer *a)
-{
+	const struct model *m = ctx;
+	enum dialect d = upstream_dialect(&m->connection);
+	struct json_object *answer;
 	const char *error = NULL;
 
-	if (a->status >= 400 && strncasecmp(a->type, "text/event-stream", 17) == 0)
-		error = direct_stream_error(r->arena, a->body, a->status);
-	if (error)
+	if (a->status / 100 != 2) {
+		if (strncasecmp(a->type, "text/event-stream", 17) == 0)
+			error = direct_stream_error(r->arena, a->body, a->status);
+		if (!error)
+			return relay_whole(r, a);
+		relay_retry_headers(r, a);
 		return req_send_json(r, a->status, error, strlen(error));
-	if (json_parse(r->arena, buf_text(a->body), a->body->len, NULL))
-		return req_send_json(r, a->status, buf_text(a->body), a->body->len);
-	return req_send_bytes(r, a->status, "text/plain; charset=utf-8", buf_text(a->body), a->body->len);
+	}
+	answer = d == SPEAKS_CHAT && !m->selected_id ? NULL : upstream_result(r->arena, d, relay_tree(r, a));
+	if (!answer)
+		return relay_whole(r, a);
+	if (m->selected_id)
+		json_set_text(answer, "selected_model_id", m->selected_id);
+	return req_send_obj(r, answer);
+}
+
+/* An arena model says what it stood for this time. */
+static void name_selected(void *ctx, struct buf *out)
+{
+	const struct model *m = ctx;
+
+	buf_adds(out, "data: {\"selected_model_id\":");
+	buf_json(out, m->selected_id);
+	buf_adds(out, "}\n\n");
+}
+
+int completions_direct(struct req *r, struct turn *t)
+{
+	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = &t->model,
+			     .dialect = upstream_dialect(&t->model.connection) };
+	struct http_request req;
+	const char *error = payload_request(t, &req);
+
+	if (error)
+		return req_fail_detail(r, 400, "%s", error);
+	if (how.dialect == SPEAKS_OLLAMA)
+		how.convert = relay_event;
+	if (t->model.selected_id)
+		how.begin = name_selected;
+	return relay_run(r, &req, &how);
 }
 
 static int direct(struct req *r, struct turn_accept *accepted)
 {
-	static const char broken[] =
-		"data: {\"error\":{\"message\":\"Chat completion stream failed\"}}\n\ndata: [DONE]\n\n";
-	struct relay relay = { .r = r };
-	struct http_request req;
-	struct http_answer out;
 	struct turn t;
 
 	req_db_release(r);
-	if (!direct_init(&t, r->arena, &r->user, &accepted->model, r->body)) {
-		turn_free(&t);
-		return req_fail_detail(r, t.failure_status, "%s", t.failure);
-	}
-	payload_request(&t, &req);
-	req.on_start = relay_start;
-	req.on_data = relay_data;
-	req.ctx = &relay;
-	req.cancel_fd = req_client_fd(r);
-	http_run(r->arena, &req, &out);
+	if (direct_init(&t, r->arena, &r->user, &accepted->model, r->body))
+		completions_direct(r, &t);
+	else
+		req_fail_detail(r, t.failure_status, "%s", t.failure);
 	turn_free(&t);
-	if (relay.started) {
-		if (out.end == HTTP_FAILED)
-			req_stream_write(r, broken, sizeof(broken) - 1);
-		return 0;
-	}
-	if (out.end == HTTP_CANCELLED || out.end == HTTP_ABORTED)
-		return req_fail(r, ERR_UNAVAILABLE);	/* nobody is there to read it */
-	if (out.end != HTTP_DONE)
-		return req_fail_detail(r, 500, "Open WebUI: Server Connection Error");
-	return relay_whole(r, &out);
+	return 0;
 }
 
 /* A chat without a session: the request waits for its end. */

@@ -1,6 +1,6 @@
 /* ollama - /ollama: the connected Ollama servers. */
 
-#include "fcgi/request.h"
+#include "fcgi/relay.h"
 #include "provider/ollama.h"
 
 static const struct field version_query[] = {
@@ -10,13 +10,14 @@ static const struct field version_query[] = {
 
 static int version_get(struct req *r)
 {
+	struct caller who = relay_caller(r);
 	const char *version;
 	struct buf *b;
 
 	if (!config_bool(r->cfg, CK_OLLAMA_ENABLE))
 		return req_send_text(r, "{\"version\":false}");
 	req_db_release(r);
-	version = ollama_version(r->arena, r->cfg, req_query_i64(r, "url_idx", -1));
+	version = ollama_version(r->arena, r->cfg, &who);
 	if (!version)
 		return req_fail_detail(r, 500, "Ollama: no server could be reached.");
 	b = buf_in(r->arena, 0);

@@ -126,3 +126,8 @@ UPDATE "user" u SET profile_image_url = $2 ->> 'profile_image_url', name = $2 ->
 
 -- name: user_role_set(id text, role text) count
 UPDATE "user" SET role = $2 WHERE id = $1;
+
+-- Names and ids of an account's groups, joined by commas.
+-- name: user_group_lists(id text) row
+SELECT coalesce(string_agg(trim(g.name), ','), ''), coalesce(string_agg(g.id, ','), '')
+  FROM "group" g WHERE g.id IN (SELECT owui.user_groups($1));

@@ -140,11 +140,26 @@ static void add_text(jwt_t *jwt, const char *name, const char *value)
 		abort();
 }
 
+/* Sign with HS256, and let go of the token. */
+static char *signed_text(struct arena *a, jwt_t *jwt, const char *secret)
+{
+	char *text, *copy;
+
+	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) != 0)
+		abort();
+	text = jwt_encode_str(jwt);
+	if (!text)
+		abort();
+	copy = arena_strdup(a, text);
+	free(text);
+	jwt_free(jwt);
+	return copy;
+}
+
 char *token_issue(struct arena *a, struct token *t, int64_t lifetime)
 {
 	char jti[UUID_SIZE];
 	jwt_t *jwt;
-	char *text, *copy;
 
 	uuid4(jti);
 	t->jti = arena_strdup(a, jti);
@@ -166,15 +181,25 @@ char *token_issue(struct arena *a, struct token *t, int64_t lifetime)
 		jwt_add_grant_int(jwt, "auth_time", (long)t->auth_time);
 		jwt_add_grant_bool(jwt, "mfa_verified", t->mfa_verified);
 	}
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)key, (int)strlen(key)) != 0)
+	return signed_text(a, jwt, key);
+}
+
+char *token_identity(struct arena *a, const char *secret, const char *id, const char *email,
+		     const char *name, const char *role, int64_t lifetime)
+{
+	int64_t now = time_s();
+	jwt_t *jwt;
+
+	if (jwt_new(&jwt) != 0)
 		abort();
-	text = jwt_encode_str(jwt);
-	if (!text)
-		abort();
-	copy = arena_strdup(a, text);
-	free(text);
-	jwt_free(jwt);
-	return copy;
+	add_text(jwt, "sub", id);
+	add_text(jwt, "email", email);
+	add_text(jwt, "name", name);
+	add_text(jwt, "role", role);
+	add_text(jwt, "iss", "open-webui");
+	jwt_add_grant_int(jwt, "iat", (long)now);
+	jwt_add_grant_int(jwt, "exp", (long)(now + lifetime));
+	return signed_text(a, jwt, secret);
 }
 
 static double unit_seconds(const char *unit, size_t n)

@@ -31,6 +31,11 @@ int token_verify(struct arena *a, const char *jwt, struct token *out);
  * expires `lifetime` seconds from now, never for 0.  Fills jti, iat and exp of *claims. */
 char *token_issue(struct arena *a, struct token *claims, int64_t lifetime);
 
+/* A short-lived statement of who somebody is, for a service that shares `secret` with us: HS256, with
+ * sub, email, name, role, iss "open-webui", iat, exp. */
+char *token_identity(struct arena *a, const char *secret, const char *id, const char *email,
+		     const char *name, const char *role, int64_t lifetime);
+
 /* "4w", "1h30m", "3600", "-1", "0" → seconds; 0 for endless, -1 when it is not a duration.
  * Source: auth.jwt_expiry of the reference. */
 int64_t duration_parse(const char *text);

@@ -50,6 +50,28 @@ void time_iso_ms(char *out, size_t size)
 	snprintf(out + n, size - n, ".%03dZ", (int)(ms % 1000));
 }
 
+bool time_parse_iso(const char *text, int64_t *out)
+{
+	struct tm tm = { 0 };
+	int n = 0, hours, minutes;
+	int64_t offset = 0;
+
+	if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6 || !n)
+		return false;
+	text += n;
+	if (*text == '.')
+		text += 1 + strspn(text + 1, "0123456789");
+	if ((*text == '+' || *text == '-') && sscanf(text + 1, "%2d:%2d", &hours, &minutes) == 2)
+		offset = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
+	else if (*text && strcmp(text, "Z") != 0)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	*out = (int64_t)timegm(&tm) - offset;
+	return true;
+}
+
 void sleep_ms(int64_t ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };

@@ -15,6 +15,10 @@ int64_t mono_us(void);
 /* UTC as 2026-11-24T07:00:00.123Z; `size` >= 32. */
 void time_iso_ms(char *out, size_t size);
 
+/* A time as RFC 3339 writes it ("2026-11-24T07:00:00.123+01:00", the offset may be missing: UTC), in
+ * seconds since the epoch; false when it is none. */
+bool time_parse_iso(const char *text, int64_t *out);
+
 /* Sleep that signals may cut short. */
 void sleep_ms(int64_t ms);
 

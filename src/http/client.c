@@ -94,7 +94,7 @@ static size_t fail_write(struct call *c, enum http_end end)
 }
 
 /* The first byte of the body: the head is complete. */
-static void start(struct call *c)
+static void start(struct call *c, struct str first)
 {
 	const char *type = NULL;
 	long status = 0;
@@ -105,7 +105,7 @@ static void start(struct call *c)
 	c->out->status = (int)status;
 	c->out->type = arena_strdup(c->arena, type ? type : "");
 	c->streaming = c->req->on_data &&
-		       (!c->req->on_start || c->req->on_start(c->req->ctx, c->out->status, c->out->type));
+		       (!c->req->on_start || c->req->on_start(c->req->ctx, c->out->status, c->out->type, first));
 }
 
 static size_t on_write(char *data, size_t size, size_t n, void *ctx)
@@ -116,7 +116,7 @@ static size_t on_write(char *data, size_t size, size_t n, void *ctx)
 	c->last_byte = mono_ms();
 	c->got = true;
 	if (!c->started)
-		start(c);
+		start(c, (struct str){ data, n });
 	if (c->streaming)
 		return c->req->on_data(c->req->ctx, data, n) ? n : fail_write(c, HTTP_ABORTED);
 	buf_add(c->out->body, data, n);
@@ -128,10 +128,11 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	struct call *c = ctx;
 	struct str line = { data, size * n }, name = str_split(&line, ':');
 
-	if (name.n == 11 && strncasecmp(name.p, "Retry-After", 11) == 0) {
-		line = str_trim(line);
+	line = str_trim(line);
+	if (name.n == 11 && strncasecmp(name.p, "Retry-After", 11) == 0)
 		c->out->retry_after = arena_strndup(c->arena, line.p, line.n);
-	}
+	else if (name.n == 14 && strncasecmp(name.p, "Retry-After-Ms", 14) == 0)
+		c->out->retry_after_ms = arena_strndup(c->arena, line.p, line.n);
 	return size * n;
 }
 
@@ -147,12 +148,22 @@ static void set_body(struct call *c)
 		curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
+/* libcurl takes "Name:" as a wish not to send it, and "Name;" as an empty one. */
+static void append_header(struct call *c, const char *line)
+{
+	size_t n = strcspn(line, ":");
+	bool empty = line[n] && !line[n + 1 + strspn(line + n + 1, " \t")];
+
+	c->headers = curl_slist_append(c->headers,
+				       empty ? arena_printf(c->arena, "%.*s;", (int)n, line) : line);
+}
+
 static void prepare(struct call *c)
 {
 	CURL *e = c->easy;
 
 	for (const char *const *h = c->req->headers; h && *h; h++)
-		c->headers = curl_slist_append(c->headers, *h);
+		append_header(c, *h);
 	c->headers = curl_slist_append(c->headers, "Expect:");
 	curl_easy_setopt(e, CURLOPT_URL, c->req->url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -197,11 +208,12 @@ static void call_finish(struct call *c, CURLcode rc)
 	c->finished = true;
 	if (rc == CURLE_OK) {
 		if (!c->started)
-			start(c);
+			start(c, (struct str){ "", 0 });
 		return;
 	}
 	if (c->out->end == HTTP_DONE)
 		c->out->end = HTTP_FAILED;
+	c->out->timed_out = rc == CURLE_OPERATION_TIMEDOUT;
 	c->out->error = arena_strdup(c->arena, c->error[0] ? c->error : curl_easy_strerror(rc));
 }
 
@@ -300,8 +312,10 @@ void http_run_all(struct arena *a, const struct http_request *reqs, struct http_
 		curl_multi_poll(multi, NULL, 0, left < ROUND_MS ? (int)left : ROUND_MS, NULL);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!calls[i].finished)
+		if (!calls[i].finished) {
 			end_call(&calls[i], HTTP_FAILED, "The service did not answer in time.");
+			out[i].timed_out = true;
+		}
 		curl_multi_remove_handle(multi, calls[i].easy);
 		curl_easy_cleanup(calls[i].easy);
 		curl_slist_free_all(calls[i].headers);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/str.h"
 
 enum {
 	HTTP_BODY_MAX = 32 * 1024 * 1024,	/* bytes of an answer that is kept */
@@ -28,9 +29,10 @@ struct http_request {
 	int cancel_fd;			/* -1: none */
 	size_t max_body;		/* 0: HTTP_BODY_MAX; does not count with on_data */
 
-	/* With on_data the body is handed on in pieces and not kept.  Called first with the status and
-	 * the media type: false keeps the body instead (an error answer).  on_data: false ends the call. */
-	bool (*on_start)(void *ctx, int status, const char *type);
+	/* With on_data the body is handed on in pieces and not kept.  on_start is called first, with the
+	 * status, the media type and the first bytes (none: an empty body): false keeps the body instead
+	 * (an error answer).  on_data: false ends the call. */
+	bool (*on_start)(void *ctx, int status, const char *type, struct str first);
 	bool (*on_data)(void *ctx, const char *data, size_t len);
 	/* After each round of on_data calls, and at least every second. */
 	bool (*on_round)(void *ctx);
@@ -52,8 +54,9 @@ struct http_answer {
 	enum http_end end;
 	int status;		/* 0: none came */
 	const char *type;	/* Content-Type, "" when absent */
-	const char *retry_after;	/* Retry-After, NULL when absent */
+	const char *retry_after, *retry_after_ms;	/* headers, NULL when absent */
 	struct buf *body;	/* never NULL */
+	bool timed_out;		/* it failed because its time was over */
 	const char *error;	/* why it failed, for the log and the client; NULL when it did not */
 };
 

@@ -24,6 +24,11 @@ bool sse_feed(struct sse *s, const char *data, size_t len, bool (*on_data)(void 
 /* The stream has ended: a last line without an end counts too. */
 bool sse_finish(struct sse *s, bool (*on_data)(void *ctx, struct str text), void *ctx);
 
+/* The same for lines that are data as a whole (application/x-ndjson). */
+bool lines_feed(struct sse *s, const char *data, size_t len,
+		bool (*on_line)(void *ctx, struct str text), void *ctx);
+bool lines_finish(struct sse *s, bool (*on_line)(void *ctx, struct str text), void *ctx);
+
 void sse_free(struct sse *s);
 
 #endif

@@ -24,6 +24,7 @@ struct held {
 	uint64_t generation;		/* of the settings that it was made with */
 	struct arena *arena;
 	struct map *by_id;
+	struct map *bases[2];		/* by kind */
 	struct catalog catalog;		/* last: handed out */
 };
 
@@ -36,6 +37,7 @@ static struct {
 	char *base;			/* JSON text of the providers' list */
 	char *digest;			/* of the connections that it came from */
 	_Atomic int64_t fetched_ms;	/* mono_ms() */
+	atomic_bool outdated;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER, .making = PTHREAD_MUTEX_INITIALIZER };
 
 static void held_put(void *p)
@@ -45,6 +47,8 @@ static void held_put(void *p)
 	if (atomic_fetch_sub(&h->refs, 1) != 1)
 		return;
 	map_free(h->by_id, NULL);
+	map_free(h->bases[CONNECTION_OPENAI], NULL);
+	map_free(h->bases[CONNECTION_OLLAMA], NULL);
 	arena_free(h->arena);
 	free(h);
 }
@@ -92,20 +96,25 @@ static int64_t list_timeout_ms(void)
 	return env_int("AIOHTTP_CLIENT_TIMEOUT_MODEL_LIST", 10, 1, 600) * 1000;
 }
 
-/* With `making` held.  A list that came out empty does not replace one of the same connections. */
-static bool fetch_base(struct arena *a, const struct config *c, const char *digest, int64_t timeout_ms)
+/* A list that came out empty does not replace one of the same connections. */
+static void keep_list(struct json_object *list, const char *digest)
 {
-	bool partial;
-	struct json_object *list = models_fetch(a, c, timeout_ms, &partial);
-	const char *text = json_print(list);
-
 	if (json_len(list) || !text_eq(state.digest, digest))
-		keep_base(text, digest);
+		keep_base(json_print(list), digest);
 	else
 		state.fetched_ms = mono_ms();
-	if (!partial)
+}
+
+/* With `making` held; true when every provider has answered. */
+static bool fetch_base(struct arena *a, const struct config *c, const char *digest)
+{
+	struct fetch *f = fetch_new(a, c);
+	bool all = fetch_ask(f, GRACE_MS, true);
+
+	keep_list(fetch_items(f), digest);
+	if (all)
 		share_base(a, state.base, digest);
-	return partial;
+	return all;
 }
 
 /* With `making` held: a catalog of what is there, put in place of the old one. */
@@ -125,6 +134,10 @@ static bool make(struct arena *a, struct db *db, const struct config *c)
 	catalog_compose(h->arena, c, state.base, rows, &h->catalog);
 	for (size_t i = 0; i < h->catalog.count; i++)
 		map_set(h->by_id, h->catalog.entries[i].id, &h->catalog.entries[i]);
+	h->bases[CONNECTION_OPENAI] = map_new();
+	h->bases[CONNECTION_OLLAMA] = map_new();
+	for (size_t i = 0; i < h->catalog.base_count; i++)
+		map_set(h->bases[h->catalog.bases[i].kind], h->catalog.bases[i].id, &h->catalog.bases[i]);
 	pthread_mutex_lock(&state.lock);
 	old = state.now;
 	state.now = h;
@@ -144,22 +157,30 @@ static const struct config *settings(struct arena *a)
 	return c;
 }
 
-static void refresh(struct arena *a, const struct config *c)
+static void publish(struct arena *a, struct json_object *list, const char *digest, bool all)
 {
-	const char *digest = connections_digest(a, c);
-	bool partial;
-	struct json_object *list = models_fetch(a, c, list_timeout_ms(), &partial);
-
 	pthread_mutex_lock(&state.making);
 	if (!state.stopped && (!state.digest || text_eq(state.digest, digest))) {
-		if (json_len(list) || !state.digest)
-			keep_base(json_print(list), digest);
-		else
-			state.fetched_ms = mono_ms();
-		share_base(a, state.base, digest);
+		keep_list(list, digest);
+		if (all)
+			share_base(a, state.base, digest);
 		make(a, db_get_in(a), config_get_in(a));
 	}
 	pthread_mutex_unlock(&state.making);
+}
+
+/* What the quick ones have is there at once; then the slow ones get their time. */
+static void refresh(struct arena *a, const struct config *c)
+{
+	const char *digest = connections_digest(a, c);
+	struct fetch *f = fetch_new(a, c);
+	bool all = fetch_ask(f, GRACE_MS, true);
+
+	publish(a, fetch_items(f), digest, all);
+	if (all)
+		return;
+	fetch_ask(f, list_timeout_ms(), false);
+	publish(a, fetch_items(f), digest, true);
 }
 
 static void *refresh_thread(void *unused)
@@ -218,7 +239,7 @@ static struct held *take_now(uint64_t generation)
 static bool bring_up(struct arena *a, struct db *db, const struct config *c, bool refresh)
 {
 	const char *digest = connections_digest(a, c), *shared;
-	bool same, partial = false, ok;
+	bool same, all = true, ok;
 	struct held *h;
 
 	pthread_mutex_lock(&state.making);
@@ -233,10 +254,10 @@ static bool bring_up(struct arena *a, struct db *db, const struct config *c, boo
 	if (shared)
 		keep_base(shared, digest);
 	else if (refresh || !same)
-		partial = fetch_base(a, c, digest, GRACE_MS);
+		all = fetch_base(a, c, digest);
 	ok = make(a, db, c);
 	pthread_mutex_unlock(&state.making);
-	if (partial)
+	if (!all)
 		refresh_later();
 	return ok;
 }
@@ -255,8 +276,10 @@ void catalog_shutdown(void)
 
 const struct catalog *catalog_get(struct arena *a, struct db *db, const struct config *c, bool refresh)
 {
-	struct held *h = refresh ? NULL : take_now(config_generation(c));
+	struct held *h;
 
+	refresh = atomic_exchange(&state.outdated, false) || refresh;
+	h = refresh ? NULL : take_now(config_generation(c));
 	if (!h) {
 		if (!bring_up(a, db, c, refresh))
 			return NULL;
@@ -268,11 +291,24 @@ const struct catalog *catalog_get(struct arena *a, struct db *db, const struct c
 	return &h->catalog;
 }
 
+void catalog_outdated(void)
+{
+	atomic_store(&state.outdated, true);
+}
+
+static const struct held *held_of(const struct catalog *cat)
+{
+	return (const void *)((const char *)cat - offsetof(struct held, catalog));
+}
+
 const struct catalog_entry *catalog_find(const struct catalog *cat, const char *id)
 {
-	const struct held *h = (const void *)((const char *)cat - offsetof(struct held, catalog));
+	return map_get(held_of(cat)->by_id, id);
+}
 
-	return map_get(h->by_id, id);
+const struct base_model *catalog_base(const struct catalog *cat, enum connection_kind kind, const char *id)
+{
+	return map_get(held_of(cat)->bases[kind], id);
 }
 
 bool catalog_access(struct arena *a, struct db *db, const struct user *u, struct catalog_access *out)

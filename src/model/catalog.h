@@ -14,8 +14,20 @@
 #include "auth/session.h"
 #include "config/config.h"
 #include "json/json.h"
+#include "provider/connection.h"
 
 struct db;
+
+/* A model as its provider lists it, whatever a row makes of it. */
+struct base_model {
+	const char *id;
+	enum connection_kind kind;
+	const size_t *places;		/* of the connections that have it: one, of Ollama's servers several */
+	size_t place_count;
+	bool pipeline;			/* served by a pipelines server, which is told who asks */
+	const char *json;		/* OpenAI: the item of the list; Ollama: the server's description */
+	size_t len;
+};
 
 struct catalog_entry {
 	const char *id, *name, *owned_by;
@@ -24,7 +36,7 @@ struct catalog_entry {
 	bool has_row, arena, listed;
 	const char *json;		/* the item of GET /api/models */
 	size_t len;
-	int64_t url_idx;		/* connection, -1 for none */
+	bool ollama;
 	const char *params, *meta;	/* JSON objects, whole; never NULL */
 };
 
@@ -35,6 +47,8 @@ struct catalog {
 	size_t all_len;
 	const char *base;		/* the providers' models: {"data": […]} */
 	size_t base_len;
+	struct base_model *bases;	/* in the order of the providers' lists */
+	size_t base_count;
 };
 
 /* The present catalog; NULL when the database failed (db_error(db)).  `refresh`: ask the providers
@@ -47,7 +61,12 @@ void catalog_warm(void);
 /* Before config_shutdown(): what still runs leaves the settings alone. */
 void catalog_shutdown(void);
 
+/* What has changed at a provider is to be seen at once: the next catalog_get() of this process asks
+ * them all. */
+void catalog_outdated(void);
+
 const struct catalog_entry *catalog_find(const struct catalog *cat, const char *id);
+const struct base_model *catalog_base(const struct catalog *cat, enum connection_kind kind, const char *id);
 
 /* What an account may use. */
 struct catalog_access {

@@ -8,6 +8,7 @@ struct work {
 	const struct config *config;
 	struct json_object *items;		/* of the list, in order */
 	struct json_object *by_id;		/* the same by id; null for those that a row hides */
+	struct json_object *by_short_name;	/* Ollama's by their names without tags */
 };
 
 static void add_item(struct work *w, const char *id, struct json_object *item)
@@ -16,12 +17,57 @@ static void add_item(struct work *w, const char *id, struct json_object *item)
 	json_set(w->by_id, id, json_ref(item));
 }
 
-static void add_base(struct work *w, const char *base)
+/* A server's description of a model of its own. */
+static void fill_base(struct arena *a, struct json_object *item, struct base_model *out)
+{
+	struct json_object *ollama = json_get(item, "ollama"), *urls = json_get(ollama, "urls");
+	size_t *places;
+
+	out->id = arena_strdup(a, json_text(item, "id", ""));
+	out->kind = ollama ? CONNECTION_OLLAMA : CONNECTION_OPENAI;
+	out->place_count = ollama ? json_len(urls) : 1;
+	out->places = places = arena_calloc(a, out->place_count + 1, sizeof(*places));
+	for (size_t i = 0; i < out->place_count; i++)
+		places[i] = (size_t)json_object_get_int64(ollama ? json_item(urls, i)
+								 : json_get(item, "urlIdx"));
+	out->pipeline = json_get(item, "pipeline") != NULL;
+	out->json = arena_strdup(a, json_print(ollama ? ollama : item));
+	out->len = strlen(out->json);
+}
+
+/* "llama3" for "llama3:8b": what a row may call an Ollama model too. */
+static const char *short_name(struct arena *a, const char *id)
+{
+	return arena_strndup(a, id, strcspn(id, ":"));
+}
+
+static void add_short_name(struct work *w, struct json_object *item)
+{
+	const char *name = short_name(w->scratch, json_text(item, "id", ""));
+
+	if (json_has(item, "ollama") && !json_has(w->by_short_name, name))
+		json_set(w->by_short_name, name, json_ref(item));
+}
+
+/* The item that a row's id, or a preset's base, stands for. */
+static struct json_object *base_of(struct work *w, const char *id)
+{
+	struct json_object *item = json_get(w->by_id, id);
+
+	return item ? item : json_get(w->by_short_name, id);
+}
+
+static void add_base(struct arena *a, struct work *w, const char *base, struct catalog *out)
 {
 	struct json_object *list = json_parse_text(w->scratch, base);
 
-	for (size_t i = 0; i < json_len(list); i++)
-		add_item(w, json_text(json_item(list, i), "id", ""), json_item(list, i));
+	out->base_count = json_len(list);
+	out->bases = arena_calloc(a, out->base_count + 1, sizeof(*out->bases));
+	for (size_t i = 0; i < out->base_count; i++) {
+		fill_base(a, json_item(list, i), &out->bases[i]);
+		add_item(w, out->bases[i].id, json_item(list, i));
+		add_short_name(w, json_item(list, i));
+	}
 }
 
 static void add_arena(struct work *w, const char *id, const char *name, struct json_object *meta)
@@ -80,7 +126,7 @@ static void hide(struct work *w, struct json_object *item)
 /* A row without base: name, params and meta of a provider's model. */
 static void apply_override(struct work *w, struct json_object *row)
 {
-	struct json_object *item = json_get(w->by_id, json_text(row, "id", ""));
+	struct json_object *item = base_of(w, json_text(row, "id", ""));
 
 	if (!item)
 		return;
@@ -101,12 +147,13 @@ static void copy_member(struct json_object *to, struct json_object *from, const 
 
 static void add_preset(struct work *w, struct json_object *row)
 {
-	struct json_object *base = json_get(w->by_id, json_text(row, "base_model_id", ""));
-	struct json_object *item;
-	const char *id = json_text(row, "id", "");
+	const char *id = json_text(row, "id", ""), *base_id = json_text(row, "base_model_id", "");
+	struct json_object *base = base_of(w, base_id), *item;
 
 	if (json_has(w->by_id, id) || !json_flag(row, "is_active", true))
 		return;
+	if (!base)
+		base = json_get(w->by_short_name, short_name(w->scratch, base_id));
 	item = json_new_object(w->scratch);
 	json_set_text(item, "id", id);
 	json_set_text(item, "name", json_text(row, "name", ""));
@@ -270,7 +317,7 @@ static void fill_entry(struct arena *a, struct work *w, struct json_object *item
 	e->has_row = json_has(info, "user_id");
 	e->arena = json_flag(item, "arena", false);
 	e->listed = strcmp(json_text(json_get(item, "pipeline"), "type", ""), "filter") != 0;
-	e->url_idx = json_i64(item, "urlIdx", -1);
+	e->ollama = json_has(item, "ollama");
 	e->params = object_text(a, json_get(info, "params"));
 	e->meta = object_text(a, json_get(info, "meta"));
 	make_public(w, item, threshold);
@@ -328,7 +375,8 @@ void catalog_compose(struct arena *a, const struct config *c, const char *base, 
 
 	w.items = json_new_array(w.scratch);
 	w.by_id = json_new_object(w.scratch);
-	add_base(&w, base);
+	w.by_short_name = json_new_object(w.scratch);
+	add_base(a, &w, base, out);
 	add_arenas(&w);
 	if (json_len(w.items))
 		apply_rows(&w, rows);

@@ -2,23 +2,29 @@
 #define OW_MODEL_FETCH_H
 
 /*
- * fetch - ask the connected providers which models they have.
+ * fetch - ask the connected providers which models they have, all at once.
+ *
+ *	struct fetch *f = fetch_new(a, config);
+ *	bool all = fetch_ask(f, 2500, true);
+ *	struct json_object *list = fetch_items(f);
+ *
+ * No provider delays another: a list can be had while some have not answered, and asking again goes on
+ * with those.  A provider that was slow the last time is waited for only briefly, and is represented by
+ * what it answered before; one that fails has no models.
  * Source: the answers of the reference to GET /api/models/base.
  */
 
-#include "config/config.h"
+#include "provider/connection.h"
 
-enum { FETCH_MAX_MODELS = 20000 };
+struct fetch;
 
-/* The list of all connections, as the reference shows it: [{id, name, owned_by, openai, urlIdx, …}], of
- * the arena; all are asked at once.  *partial: one had not answered when `timeout_ms` was over. */
-struct json_object *models_fetch(struct arena *a, const struct config *c, int64_t timeout_ms,
-				 bool *partial);
+struct fetch *fetch_new(struct arena *a, const struct config *c);
 
-/* The settings of a connection (by its place, else by its address), or NULL. */
-struct json_object *connection_settings(struct json_object *configs, size_t index, const char *url);
+/* Ask those that have not answered yet.  `briefly`: a slow one may answer later.  True: there is no
+ * other to wait for. */
+bool fetch_ask(struct fetch *f, int64_t timeout_ms, bool briefly);
 
-/* What tells one set of connections from another: hexadecimal digest of addresses, keys, settings. */
-const char *connections_digest(struct arena *a, const struct config *c);
+/* What is known so far, of the arena: [{id, name, owned_by, openai, urlIdx, …}]. */
+struct json_object *fetch_items(struct fetch *f);
 
 #endif

@@ -4,9 +4,19 @@
 #include "base/rand.h"
 #include "db/db.h"
 #include "model/catalog.h"
-#include "model/fetch.h"
 
 enum { ARENA_DEPTH = 4 };
+
+bool model_connection(struct arena *a, const struct config *c, const struct base_model *base,
+		      struct connection *out)
+{
+	uint32_t random;
+
+	if (!base->place_count || !connections_on(c, base->kind))
+		return false;
+	rand_bytes(&random, sizeof(random));
+	return connection_at(a, c, base->kind, (int64_t)base->places[random % base->place_count], out);
+}
 
 /* The first of the default models stands in for a base that has gone. */
 static const struct catalog_entry *fallback(struct arena *a, const struct config *c,
@@ -65,37 +75,18 @@ static struct json_object *with_defaults(struct arena *a, const struct config *c
 	return all;
 }
 
-static const char *no_slash(struct arena *a, const char *url)
+/* The connection behind a provider's model, one of several by chance; false when there is none any
+ * more. */
+static bool fill_connection(struct arena *a, const struct config *c, const struct catalog *cat,
+			    const struct catalog_entry *e, struct model *out)
 {
-	size_t n = strlen(url);
+	enum connection_kind kind = e->ollama ? CONNECTION_OLLAMA : CONNECTION_OPENAI;
+	const struct base_model *base = catalog_base(cat, kind, e->id);
 
-	while (n && url[n - 1] == '/')
-		n--;
-	return arena_strndup(a, url, n);
-}
-
-/* The connection behind a provider's model; false when there is none any more. */
-static bool fill_connection(struct arena *a, const struct config *c, const struct catalog_entry *base,
-			    struct model *out)
-{
-	struct json_object *urls = config_tree(a, c, CK_OPENAI_API_BASE_URLS);
-	struct json_object *keys = config_tree(a, c, CK_OPENAI_API_KEYS);
-	size_t i = (size_t)base->url_idx;
-	const char *url, *key, *prefix;
-
-	if (base->url_idx < 0 || i >= json_len(urls) || !config_bool(c, CK_OPENAI_ENABLE))
+	if (!base || !model_connection(a, c, base, &out->connection))
 		return false;
-	url = json_str(json_item(urls, i));
-	key = json_str(json_item(keys, i));
-	if (!url)
-		return false;
-	out->connection = connection_settings(config_tree(a, c, CK_OPENAI_API_CONFIGS), i, url);
-	out->base_url = no_slash(a, url);
-	out->key = key ? key : "";
-	prefix = json_text(out->connection, "prefix_id", "");
-	out->provider_id = arena_strdup(a, base->id);
-	if (*prefix && text_starts(base->id, prefix) && base->id[strlen(prefix)] == '.')
-		out->provider_id = arena_strdup(a, base->id + strlen(prefix) + 1);
+	out->provider_id = connection_strip(&out->connection, arena_strdup(a, e->id));
+	out->pipeline = base->pipeline;
 	return true;
 }
 
@@ -124,7 +115,7 @@ static int fill(struct arena *a, const struct config *c, const struct catalog *c
 	out->has_base = e->base_id != NULL;
 	out->params = with_defaults(a, c, e->params);
 	out->meta = json_parse_text(a, e->meta);
-	return fill_connection(a, c, base, out);
+	return fill_connection(a, c, cat, base, out);
 }
 
 int model_resolve(struct arena *a, struct db *db, const struct config *c, const struct user *u,

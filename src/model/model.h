@@ -9,6 +9,7 @@
 #include "auth/session.h"
 #include "config/config.h"
 #include "json/json.h"
+#include "provider/connection.h"
 
 struct db;
 
@@ -18,9 +19,8 @@ struct model {
 	const char *name;
 	const char *owned_by;		/* "openai", "ollama", "arena" … */
 	const char *provider_id;	/* what the provider is asked for: of the base, without prefix */
-	const char *base_url;		/* of the connection, no slash behind */
-	const char *key;		/* of the connection; may be "" */
-	struct json_object *connection;	/* the connection's settings (openai.api_configs), may be NULL */
+	struct connection connection;	/* where it is asked */
+	bool pipeline;			/* its server is told who asks */
 	struct json_object *params;	/* of the preset or of the model's own row over the default params
 					 * (models.default_params): an object, never NULL */
 	struct json_object *meta;	/* likewise, with the default metadata */
@@ -32,5 +32,11 @@ struct model {
  * -1 failed (db_error(db)). */
 int model_resolve(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		  const char *id, struct model *out);
+
+struct base_model;
+
+/* A connection that has the model; false: there is none any more. */
+bool model_connection(struct arena *a, const struct config *c, const struct base_model *base,
+		      struct connection *out);
 
 #endif

@@ -1,9 +1,9 @@
 #include "provider/ollama.h"
 
 #include "http/client.h"
-#include "model/fetch.h"
+#include "provider/headers.h"
 
-enum { MAX_SERVERS = 64, VERSION_MS = 5000 };
+enum { VERSION_MS = 5000 };
 
 /* "0.11.4" < "0.12.0": by numbers, part for part. */
 static int compare_versions(const char *a, const char *b)
@@ -22,50 +22,44 @@ static int compare_versions(const char *a, const char *b)
 	return 0;
 }
 
-static const char *const *bearer(struct arena *a, struct json_object *settings)
+size_t ollama_ask_all(struct arena *a, const struct config *c, const struct caller *who, const char *path,
+		      int64_t timeout_ms, struct ollama_reply **out)
 {
-	const char *key = json_text(settings, "key", NULL);
-	const char **headers = arena_calloc(a, 2, sizeof(*headers));
+	struct connection *list;
+	size_t all = connections_list(a, c, CONNECTION_OLLAMA, &list), n = 0;
+	struct ollama_reply *replies = arena_calloc(a, all + 1, sizeof(*replies));
+	struct http_request *reqs = arena_calloc(a, all + 1, sizeof(*reqs));
+	struct http_answer *answers = arena_calloc(a, all + 1, sizeof(*answers));
 
-	if (!text_empty(key) && !strpbrk(key, "\r\n"))
-		headers[0] = arena_printf(a, "Authorization: Bearer %s", key);
-	return headers;
-}
+	for (size_t i = 0; i < all; i++) {
+		struct headers h;
 
-/* A request for each server that is switched on, or for the one that is asked for; their number. */
-static size_t version_requests(struct arena *a, const struct config *c, int64_t only,
-			       struct http_request *reqs)
-{
-	struct json_object *urls = config_tree(a, c, CK_OLLAMA_BASE_URLS);
-	struct json_object *configs = config_tree(a, c, CK_OLLAMA_API_CONFIGS);
-	size_t n = 0;
-
-	for (size_t i = 0; i < json_len(urls) && n < MAX_SERVERS; i++) {
-		const char *url = json_str(json_item(urls, i));
-		struct json_object *settings = url ? connection_settings(configs, i, url) : NULL;
-
-		if (!url || !json_flag(settings, "enable", true) || (only >= 0 && (size_t)only != i))
+		if (!connection_enabled(&list[i]))
 			continue;
-		reqs[n++] = (struct http_request){
-			.method = "GET", .url = arena_printf(a, "%s/api/version", url),
-			.headers = bearer(a, settings), .cancel_fd = -1, .timeout_ms = VERSION_MS,
+		headers_init(&h, a);
+		headers_set_connection(&h, &list[i], who);
+		reqs[n] = (struct http_request){
+			.method = "GET", .url = arena_printf(a, "%s%s", list[i].url, path),
+			.headers = h.list, .cancel_fd = -1, .timeout_ms = timeout_ms,
 		};
+		replies[n++].connection = &list[i];
 	}
+	http_run_all(a, reqs, answers, n, timeout_ms);
+	for (size_t i = 0; i < n; i++)
+		if (answers[i].end == HTTP_DONE && answers[i].status == 200)
+			replies[i].tree = json_parse_text(a, buf_text(answers[i].body));
+	*out = replies;
 	return n;
 }
 
-const char *ollama_version(struct arena *a, const struct config *c, int64_t only)
+const char *ollama_version(struct arena *a, const struct config *c, const struct caller *who)
 {
-	struct http_request reqs[MAX_SERVERS];
-	struct http_answer answers[MAX_SERVERS];
-	size_t n = version_requests(a, c, only, reqs);
+	struct ollama_reply *replies;
+	size_t n = ollama_ask_all(a, c, who, "/api/version", VERSION_MS, &replies);
 	const char *lowest = NULL;
 
-	http_run_all(a, reqs, answers, n, VERSION_MS);
 	for (size_t i = 0; i < n; i++) {
-		bool good = answers[i].end == HTTP_DONE && answers[i].status == 200;
-		struct json_object *o = good ? json_parse_text(a, buf_text(answers[i].body)) : NULL;
-		const char *v = json_text(o, "version", NULL);
+		const char *v = json_text(replies[i].tree, "version", NULL);
 
 		if (v && (!lowest || compare_versions(v, lowest) < 0))
 			lowest = v;

@@ -1,12 +1,20 @@
 #ifndef OW_PROVIDER_OLLAMA_H
 #define OW_PROVIDER_OLLAMA_H
 
-/* ollama - what is asked of the connected Ollama servers. */
+/* ollama - what is asked of all connected Ollama servers at once. */
 
-#include "config/config.h"
+#include "provider/headers.h"
 
-/* The lowest version of all servers that answer (of the one at place `only`, unless it is negative):
- * what can be relied on.  NULL: none answered. */
-const char *ollama_version(struct arena *a, const struct config *c, int64_t only);
+struct ollama_reply {
+	const struct connection *connection;
+	struct json_object *tree;	/* NULL: no good answer */
+};
+
+/* GET a path of every server that is switched on, within `timeout_ms`; their number. */
+size_t ollama_ask_all(struct arena *a, const struct config *c, const struct caller *who, const char *path,
+		      int64_t timeout_ms, struct ollama_reply **out);
+
+/* The lowest version of all servers that answer: what can be relied on.  NULL: none answered. */
+const char *ollama_version(struct arena *a, const struct config *c, const struct caller *who);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/env.h"
 #include "turn/prepare.h"
 
-enum { DEPTH_MAX = 32, BIAS_MAX = 100 };
+enum { DEPTH_MAX = 32 };
 
 /* Parameters that steer us, not the provider. */
 static const char *const own_params[] = {
@@ -124,23 +124,6 @@ bool params_merge(struct turn *t)
 		json_set_bool(t->form, "stream", json_object_get_boolean(stream));
 	note(t);
 	return apply_controls(t, json_get(t->spec, "automation_id") ? NULL : json_get(request, "model_controls"));
-}
-
-struct json_object *params_logit_bias(struct arena *a, const char *text)
-{
-	struct json_object *o = json_new_object(a);
-	struct str rest = str_of(text);
-
-	while (rest.p) {
-		struct str value = str_trim(str_split(&rest, ',')), name = str_trim(str_split(&value, ':'));
-		int64_t bias;
-
-		if (!name.n || !str_to_i64(str_trim(value), INT32_MIN, INT32_MAX, &bias))
-			continue;
-		bias = bias > BIAS_MAX ? BIAS_MAX : bias < -BIAS_MAX ? -BIAS_MAX : bias;
-		json_set_i64(o, arena_strndup(a, name.p, name.n), bias);
-	}
-	return o;
 }
 
 /* Values of custom parameters are JSON where they look like it; they win over parameters. */

@@ -14,7 +14,4 @@ bool params_merge(struct turn *t);
 /* Put the rest into t->form, where the form does not say otherwise. */
 void params_apply(struct turn *t);
 
-/* "5:100,7:-3" as {"5":100,"7":-3}, of the arena. */
-struct json_object *params_logit_bias(struct arena *a, const char *text);
-
 #endif

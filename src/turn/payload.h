@@ -7,15 +7,16 @@
  */
 
 #include "http/client.h"
+#include "provider/upstream.h"
 #include "turn/turn.h"
 
 /* The last changes of t->form: the provider's name of the model, limits, roles. */
 void payload_finish(struct turn *t);
 
-/* The HTTP request for that body. */
-void payload_request(struct turn *t, struct http_request *req);
+/* The request for that body, in the words of the model's provider.  NULL: made; else why it cannot be. */
+const char *payload_request(struct turn *t, struct http_request *req);
 
-/* "Authorization: Bearer …" and the connection's own headers for any call to the model's provider. */
-const char *const *payload_headers(struct turn *t);
+/* On whose behalf the turn asks. */
+struct caller payload_caller(const struct turn *t);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <stdatomic.h>
 
-#include "http/sse.h"
 #include "json/scan.h"
+#include "provider/chunks.h"
 #include "turn/events.h"
 #include "turn/payload.h"
 #include "turn/tags.h"
@@ -16,7 +16,7 @@ static atomic_int running;
 struct stream {
 	struct turn *t;
 	int pace_ms;
-	struct sse sse;
+	struct chunks chunks;
 	bool is_stream;
 	bool done;			/* [DONE] was seen */
 	struct buf text, line;		/* kept between chunks */
@@ -241,11 +241,11 @@ static bool on_chunk(void *ctx, struct str chunk)
 	return true;
 }
 
-static bool on_start(void *ctx, int status, const char *type)
+static bool on_start(void *ctx, int status, const char *type, struct str first)
 {
 	struct stream *s = ctx;
 
-	s->is_stream = status < 400 && strncasecmp(type, "text/event-stream", 17) == 0;
+	s->is_stream = status / 100 == 2 && chunks_begin(s->chunks.dialect, type, first);
 	return s->is_stream;
 }
 
@@ -253,7 +253,7 @@ static bool on_data(void *ctx, const char *data, size_t len)
 {
 	struct stream *s = ctx;
 
-	return sse_feed(&s->sse, data, len, on_chunk, s);
+	return chunks_feed(&s->chunks, data, len);
 }
 
 static bool on_round(void *ctx)
@@ -267,12 +267,17 @@ static bool on_round(void *ctx)
 	return !s->done;
 }
 
-void stream_run(struct turn *t, struct http_answer *out)
+bool stream_run(struct turn *t, struct http_answer *out)
 {
 	struct stream s = { .t = t };
 	struct http_request req;
 
-	payload_request(t, &req);
+	out->error = payload_request(t, &req);
+	if (out->error) {
+		out->end = HTTP_FAILED;
+		return false;
+	}
+	chunks_init(&s.chunks, t->arena, upstream_dialect(&t->model.connection), on_chunk, &s);
 	req.on_start = on_start;
 	req.on_data = on_data;
 	req.on_round = on_round;
@@ -282,15 +287,16 @@ void stream_run(struct turn *t, struct http_answer *out)
 	http_run(t->arena, &req, out);
 	atomic_fetch_sub(&running, 1);
 	if (s.is_stream && out->end == HTTP_DONE)
-		sse_finish(&s.sse, on_chunk, &s);
+		chunks_finish(&s.chunks);
 	if (s.done)
 		out->end = HTTP_DONE;	/* what the connection does after that does not matter */
 	send_delta(&s);
 	turn_flush(t);
-	sse_free(&s.sse);
+	chunks_free(&s.chunks);
 	buf_free(&s.text);
 	buf_free(&s.line);
 	buf_free(&s.pending);
+	return s.is_stream;
 }
 
 /* A number under the first name that has one. */

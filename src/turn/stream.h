@@ -10,9 +10,9 @@
 #include "http/client.h"
 #include "turn/turn.h"
 
-/* Make the request of t->form and take its answer.  What was refused (HTTP >= 400) or is no event
- * stream is kept in out->body. */
-void stream_run(struct turn *t, struct http_answer *out);
+/* Make the request of t->form and take its answer; true: it was a stream.  What was refused
+ * (HTTP >= 300) or is no stream is kept in out->body. */
+bool stream_run(struct turn *t, struct http_answer *out);
 
 /* The answer of a request that was not streamed; false: there is no answer in it. */
 bool stream_take_whole(struct turn *t, struct json_object *answer);

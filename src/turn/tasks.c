@@ -1,6 +1,5 @@
 #include "turn/tasks.h"
 
-#include "base/env.h"
 #include "db/db.h"
 #include "http/client.h"
 #include "turn/events.h"
@@ -9,7 +8,7 @@
 #include "turn/prompts.h"
 #include "turn/store.h"
 
-enum { TITLE_TOKENS = 1000, TIMEOUT_S = 300 };
+enum { TITLE_TOKENS = 1000 };
 
 /* The chat's messages up to the answer; of a temporary chat those of the request and the answer. */
 static struct json_object *load_messages(struct turn *t)
@@ -60,9 +59,10 @@ static const char *ask(struct turn *t, const char *prompt, int64_t max_tokens)
 {
 	struct json_object *body = json_new_object(t->arena), *list = json_object_new_array();
 	struct json_object *m = json_object_new_object(), *answer, *message;
-	struct http_request req = { .method = "POST", .cancel_fd = t->cancel_fd };
+	struct caller who = payload_caller(t);
+	struct http_request req;
 	struct http_answer out;
-	struct model own = t->model, model;
+	struct model model;
 	const char *text;
 
 	task_model(t, &model);
@@ -74,16 +74,13 @@ static const char *ask(struct turn *t, const char *prompt, int64_t max_tokens)
 	json_set_bool(body, "stream", false);
 	if (max_tokens)
 		json_set_i64(body, "max_tokens", max_tokens);
-	req.url = arena_printf(t->arena, "%s/chat/completions", model.base_url);
-	t->model = model;
-	req.headers = payload_headers(t);
-	t->model = own;
-	req.body = json_print(body);
-	req.body_len = strlen(req.body);
-	req.timeout_ms = env_int("AIOHTTP_CLIENT_TIMEOUT", TIMEOUT_S, 0, 864000) * 1000;
+	if (upstream_request(t->arena, &model, &who, body, &req))
+		return NULL;
+	req.cancel_fd = t->cancel_fd;
 	if (!http_run(t->arena, &req, &out) || out.status >= 400)
 		return NULL;
-	answer = json_parse(t->arena, buf_text(out.body), out.body->len, NULL);
+	answer = upstream_result(t->arena, upstream_dialect(&model.connection),
+				 json_parse(t->arena, buf_text(out.body), out.body->len, NULL));
 	message = json_get(json_item(json_get(answer, "choices"), 0), "message");
 	text = json_text(message, "content", NULL);
 	return text_empty(text) ? json_text(message, "reasoning_content", NULL) : text;

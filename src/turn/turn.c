@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "turn/events.h"
 #include "turn/jobs.h"
+#include "turn/payload.h"
 #include "turn/prepare.h"
 #include "turn/store.h"
 #include "turn/stream.h"
@@ -206,12 +207,6 @@ static void load_answer(struct turn *t)
 	}
 }
 
-static bool is_stream(const struct http_answer *answer)
-{
-	return answer->status && answer->status < 400 &&
-	       strncasecmp(answer->type, "text/event-stream", 17) == 0;
-}
-
 /* How one call of the provider ended; it has been told to the chat unless it is complete. */
 enum round_end { ROUND_COMPLETE, ROUND_CANCELLED, ROUND_FAILED };
 
@@ -220,9 +215,9 @@ static enum round_end take_plain(struct turn *t, struct http_answer *answer)
 {
 	struct json_object *o = json_parse(t->arena, buf_text(answer->body), answer->body->len, NULL);
 
-	if (answer->status >= 400 || json_get(o, "error"))
+	if (answer->status / 100 != 2 || json_get(o, "error"))
 		fail_text(t, refusal_text(t, answer));
-	else if (stream_take_whole(t, o))
+	else if (stream_take_whole(t, upstream_result(t->arena, upstream_dialect(&t->model.connection), o)))
 		return ROUND_COMPLETE;
 	else
 		fail_text(t, "The model gave no answer.");
@@ -232,8 +227,8 @@ static enum round_end take_plain(struct turn *t, struct http_answer *answer)
 static enum round_end run_round(struct turn *t, struct http_answer *refusal)
 {
 	struct http_answer answer = { 0 };
+	bool streamed = stream_run(t, &answer);
 
-	stream_run(t, &answer);
 	if (refusal && answer.status >= 400)
 		*refusal = answer;
 	if (answer.end == HTTP_CANCELLED)
@@ -244,7 +239,7 @@ static enum round_end run_round(struct turn *t, struct http_answer *refusal)
 		fail_text(t, answer.error ? answer.error : "The connection to the model was lost.");
 		return ROUND_FAILED;
 	}
-	return is_stream(&answer) ? ROUND_COMPLETE : take_plain(t, &answer);
+	return streamed ? ROUND_COMPLETE : take_plain(t, &answer);
 }
 
 /* The preparation ended the turn: the chat is told, and the caller that waits. */
