@@ -5,6 +5,7 @@ sql_queries = \
 	sql/queries/group.sql sql/queries/migrate.sql sql/queries/scim.sql sql/queries/tag.sql sql/queries/user.sql
 sql_queries += sql/queries/realtime.sql
 sql_queries += sql/queries/turn.sql
+sql_queries += sql/queries/tool.sql
 EXTRA_DIST += $(sql_queries)
 
 # What `owuictl migrate` applies, in this order.  A migration is never changed once it was released.
@@ -25,6 +26,7 @@ sql_functions = \
 	sql/functions/user.sql
 sql_functions += sql/functions/realtime.sql
 sql_functions += sql/functions/chat.sql sql/functions/folder.sql
+sql_functions += sql/functions/tool.sql
 EXTRA_DIST += $(sql_functions)
 sql_queries += sql/queries/ctl.sql sql/queries/model.sql sql/queries/workspace.sql
 sql_functions += sql/functions/model.sql sql/functions/workspace.sql

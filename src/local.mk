@@ -11,6 +11,7 @@ include $(srcdir)/src/chat/local.mk
 include $(srcdir)/src/model/local.mk
 include $(srcdir)/src/provider/local.mk
 include $(srcdir)/src/code/local.mk
+include $(srcdir)/src/tool/local.mk
 include $(srcdir)/src/turn/local.mk
 include $(srcdir)/src/migrate/local.mk
 include $(srcdir)/src/scim/local.mk

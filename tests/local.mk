@@ -8,6 +8,7 @@ unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
 unit_tests += tests/unit/chat_tree
 unit_tests += tests/unit/scim
 unit_tests += tests/unit/sse tests/unit/turn
+unit_tests += tests/unit/tool
 unit_tests += tests/unit/note
 
 EXTRA_DIST += tests/unit/unit.h
@@ -23,6 +24,7 @@ tests_unit_wsd_packet_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_wsd_rooms_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_sse_LDADD = $(unit_ldadd)
 tests_unit_turn_LDADD = $(unit_ldadd)
+tests_unit_tool_LDADD = $(unit_ldadd)
 tests_unit_note_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)

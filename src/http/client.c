@@ -128,12 +128,31 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	struct call *c = ctx;
 	struct str line = { data, size * n }, name = str_split(&line, ':');
 
+	if (c->out->head && str_starts((struct str){ data, size * n }, "HTTP/"))
+		buf_reset(c->out->head);	/* of the last answer, not of an interim one */
+	if (c->out->head)
+		buf_add(c->out->head, data, size * n);
 	line = str_trim(line);
 	if (name.n == 11 && strncasecmp(name.p, "Retry-After", 11) == 0)
 		c->out->retry_after = arena_strndup(c->arena, line.p, line.n);
 	else if (name.n == 14 && strncasecmp(name.p, "Retry-After-Ms", 14) == 0)
 		c->out->retry_after_ms = arena_strndup(c->arena, line.p, line.n);
 	return size * n;
+}
+
+const char *http_header(struct arena *a, const struct http_answer *answer, const char *name)
+{
+	struct str rest = { answer->head ? buf_text(answer->head) : "", answer->head ? answer->head->len : 0 };
+
+	while (rest.p) {
+		struct str line = str_split(&rest, '\n'), key = str_split(&line, ':');
+
+		if (key.n == strlen(name) && strncasecmp(key.p, name, key.n) == 0 && line.p) {
+			line = str_trim(line);
+			return arena_strndup(a, line.p, line.n);
+		}
+	}
+	return NULL;
 }
 
 static void set_body(struct call *c)
@@ -195,6 +214,7 @@ static void call_init(struct call *c, struct arena *a, const struct http_request
 	memset(out, 0, sizeof(*out));
 	out->type = "";
 	out->body = buf_in(a, req->max_body ? req->max_body : HTTP_BODY_MAX);
+	out->head = req->keep_head ? buf_in(a, HTTP_HEAD_MAX) : NULL;
 	c->arena = a;
 	c->req = req;
 	c->out = out;

@@ -15,6 +15,7 @@
 
 enum {
 	HTTP_BODY_MAX = 32 * 1024 * 1024,	/* bytes of an answer that is kept */
+	HTTP_HEAD_MAX = 64 * 1024,
 	HTTP_CONNECT_MS = 10000,
 };
 
@@ -28,6 +29,7 @@ struct http_request {
 	int64_t idle_ms;		/* without a byte; 0: none */
 	int cancel_fd;			/* -1: none */
 	size_t max_body;		/* 0: HTTP_BODY_MAX; does not count with on_data */
+	bool keep_head;			/* for http_header() */
 
 	/* With on_data the body is handed on in pieces and not kept.  on_start is called first, with the
 	 * status, the media type and the first bytes (none: an empty body): false keeps the body instead
@@ -55,6 +57,7 @@ struct http_answer {
 	int status;		/* 0: none came */
 	const char *type;	/* Content-Type, "" when absent */
 	const char *retry_after, *retry_after_ms;	/* headers, NULL when absent */
+	struct buf *head;	/* the lines of the answer's head, with keep_head; else NULL */
 	struct buf *body;	/* never NULL */
 	bool timed_out;		/* it failed because its time was over */
 	const char *error;	/* why it failed, for the log and the client; NULL when it did not */
@@ -65,6 +68,9 @@ void http_setup(void);
 
 /* Run the request; true when it ended with HTTP_DONE, whatever the status. */
 bool http_run(struct arena *a, const struct http_request *req, struct http_answer *out);
+
+/* A header of an answer whose head was kept, of the arena; NULL when it has none. */
+const char *http_header(struct arena *a, const struct http_answer *answer, const char *name);
 
 /* Run several at once (each with its own answer) until all have ended or `timeout_ms` has passed. */
 void http_run_all(struct arena *a, const struct http_request *reqs, struct http_answer *out, size_t n,

@@ -1,5 +1,7 @@
 #include "realtime/publish.h"
 
+#include <poll.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rand.h"
@@ -7,7 +9,7 @@
 #include "cache/redis.h"
 #include "json/scan.h"
 
-enum { STORED_S = 60, LINK_MS = 3000, STREAM_MS = 1000 };
+enum { STORED_S = 60, LINK_MS = 3000, STREAM_MS = 1000, LOOK_MS = 1000 };
 
 struct publish_stream {
 	struct redis_link *link;
@@ -126,56 +128,89 @@ static const char *first_argument(struct arena *a, const char *args, size_t len)
 	return arena_strndup(a, value.p, value.n);
 }
 
-/* Wait for a push to `key`: 1 answered, 0 gone, -1 failed or timed out. */
-static int await_answer(struct redis_link *l, struct arena *a, const char *user_id, const char *sid,
-			const char *key, int64_t deadline, const char **answer)
-{
-	for (;;) {
-		struct redis_reply *r = NULL;
-		const struct redis_reply *args;
-		int rc = redis_link_run(l, a, &r, "BLPOP", key, "1");
+/* One who waits for an answer. */
+struct waiter {
+	const char *user_id, *sid, *key;
+	int64_t deadline;		/* mono_ms(), 0: none */
+	int cancel_fd;
+};
 
-		if (rc < 0)
-			return -1;
-		if (rc > 0) {
-			args = reply_item(r, 1);
-			if (!reply_len(args))
-				return 0;
-			*answer = first_argument(a, reply_text(args), reply_len(args));
-			return 1;
-		}
-		if (publish_session_of(a, user_id, sid) == 0)
-			return 0;
-		if (deadline && mono_ms() >= deadline)
-			return -1;
-	}
+static bool cancelled(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-int publish_call(struct arena *a, const char *user_id, const char *sid, const char *json,
-		 int timeout_ms, const char **answer)
+/* One look at the key: 1 answered, 0 not yet or gone (*gone), -1 failed. */
+static int look(struct redis_link *l, struct arena *a, struct arena *scratch, const struct waiter *w,
+		const char **answer, bool *gone)
 {
-	int64_t deadline = timeout_ms > 0 ? mono_ms() + timeout_ms : 0;
+	struct redis_reply *r = NULL;
+	const struct redis_reply *args;
+	int rc = redis_link_run(l, scratch, &r, "BLPOP", w->key, w->cancel_fd >= 0 ? "0.05" : "1");
+
+	if (rc <= 0)
+		return rc;
+	args = reply_item(r, 1);
+	*gone = !reply_len(args);
+	if (!*gone)
+		*answer = first_argument(a, reply_text(args), reply_len(args));
+	return !*gone;
+}
+
+/* Wait for a push to the key: 1 answered, 0 gone, -1 failed, timed out or cancelled. */
+static int await_answer(struct redis_link *l, struct arena *a, const struct waiter *w, const char **answer)
+{
+	struct arena *scratch = arena_new();
+	int64_t looked = mono_ms();
+	bool gone = false;
+	int rc = 0;
+
+	while (rc == 0 && !gone) {
+		arena_reset(scratch);
+		rc = look(l, a, scratch, w, answer, &gone);
+		if (rc == 0 && (cancelled(w->cancel_fd) || (w->deadline && mono_ms() >= w->deadline)))
+			rc = -1;
+		if (rc == 0 && !gone && mono_ms() - looked >= LOOK_MS) {
+			looked = mono_ms();
+			gone = publish_session_of(scratch, w->user_id, w->sid) == 0;
+		}
+	}
+	arena_free(scratch);
+	return gone ? 0 : rc;
+}
+
+int publish_call_until(struct arena *a, const char *user_id, const char *sid, const char *json,
+		       int timeout_ms, int cancel_fd, const char **answer)
+{
+	struct waiter w = { user_id, sid, NULL, timeout_ms > 0 ? mono_ms() + timeout_ms : 0, cancel_fd };
 	struct redis_reply *r = NULL;
 	struct redis_link *l;
 	char id[UUID_SIZE];
-	const char *key;
 	int rc = publish_session_of(a, user_id, sid);
 
 	if (rc <= 0)
 		return rc;
 	uuid4(id);
-	key = redis_key(a, "reply:%s", id);
+	w.key = redis_key(a, "reply:%s", id);
 	l = redis_link_open(LINK_MS);
 	if (!l)
 		return -1;
 	rc = redis_link_run(l, a, &r, "PUBLISH", redis_key(a, "room:%s", sid),
-			    arena_printf(a, "C %s events\n%s", key, json));
+			    arena_printf(a, "C %s events\n%s", w.key, json));
 	if (rc > 0)
 		rc = reply_int(r, 0) > 0;	/* nobody holds the socket: it is gone */
 	if (rc > 0)
-		rc = await_answer(l, a, user_id, sid, key, deadline, answer);
+		rc = await_answer(l, a, &w, answer);
 	redis_link_close(l);
 	return rc;
+}
+
+int publish_call(struct arena *a, const char *user_id, const char *sid, const char *json,
+		 int timeout_ms, const char **answer)
+{
+	return publish_call_until(a, user_id, sid, json, timeout_ms, -1, answer);
 }
 
 struct publish_stream *publish_stream_open(struct arena *a, const char *channel)

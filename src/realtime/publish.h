@@ -50,6 +50,9 @@ int publish_session_of(struct arena *a, const char *user_id, const char *sid);
  * not of this account; -1: time-out or Redis.  timeout_ms 0: as long as the session lives. */
 int publish_call(struct arena *a, const char *user_id, const char *sid, const char *json,
 		 int timeout_ms, const char **answer);
+/* The same, given up with -1 as soon as `cancel_fd` is readable. */
+int publish_call_until(struct arena *a, const char *user_id, const char *sid, const char *json,
+		       int timeout_ms, int cancel_fd, const char **answer);
 
 /*
  * What a browser sends on the channel of a direct connection, "<user id>:<sid>:<request id>".
