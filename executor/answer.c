@@ -1,6 +1,6 @@
 #include "executor/answer.h"
 
-#include "executor/base64.h"
+#include "base/base64.h"
 
 static const char *mime_type(const struct found_file *f)
 {

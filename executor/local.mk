@@ -14,7 +14,7 @@ owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
 
 # All of the daemon but main.c, so that tests and the fuzzer can link it.
 libexecutor_la_SOURCES = \
-	executor/audit.c executor/audit.h executor/base64.c executor/base64.h executor/http.c \
+	executor/audit.c executor/audit.h executor/http.c \
 	executor/http.h executor/head.c executor/loop.c executor/loop.h executor/link.c executor/link.h executor/api.c executor/api.h executor/answer.c executor/answer.h \
 	executor/languages.c executor/languages.h executor/output.c executor/output.h \
 	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \

@@ -1,7 +1,7 @@
 #include "executor/request.h"
 
 #include "base/utf8.h"
-#include "executor/base64.h"
+#include "base/base64.h"
 #include "executor/wire.h"
 
 enum { DEPTH_MAX = 64, NAME_PART_MAX = 255, USER_ID_MAX = 256 };

@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include "executor/base64.h"
+#include "base/base64.h"
 
 #define WS_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 

@@ -1,5 +1,5 @@
 #include "unit.h"
-#include "executor/base64.h"
+#include "base/base64.h"
 #include "executor/http.h"
 #include "executor/output.h"
 #include "executor/rate.h"
