@@ -32,3 +32,5 @@ sql_queries += sql/queries/ctl.sql sql/queries/model.sql sql/queries/workspace.s
 sql_functions += sql/functions/model.sql sql/functions/workspace.sql
 sql_queries += sql/queries/note.sql
 sql_functions += sql/functions/note.sql
+sql_queries += sql/queries/oauth.sql
+sql_functions += sql/functions/oauth.sql

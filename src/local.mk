@@ -5,6 +5,7 @@ include $(srcdir)/src/cache/local.mk
 include $(srcdir)/src/http/local.mk
 include $(srcdir)/src/config/local.mk
 include $(srcdir)/src/auth/local.mk
+include $(srcdir)/src/oauth/local.mk
 include $(srcdir)/src/access/local.mk
 include $(srcdir)/src/realtime/local.mk
 include $(srcdir)/src/chat/local.mk

@@ -68,4 +68,9 @@ unit_tests += tests/unit/executor
 tests_unit_executor_LDADD = libexecutor.la $(CHECK_LIBS)
 endif
 dist_noinst_SCRIPTS += tests/integration/executor.py
-EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/run
+EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/run
+
+unit_tests += tests/unit/jose
+tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
+EXTRA_DIST += tests/integration/oidc.py tests/integration/oidc/env.sh tests/integration/oidc/package.json \
+	tests/integration/oidc/package-lock.json tests/integration/oidc/provider.mjs

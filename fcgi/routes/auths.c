@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "fcgi/guard.h"
 #include "fcgi/routes/session.h"
+#include "oauth/logout.h"
 #include "realtime/publish.h"
 
 /* Columns of Q_AUTH_SESSION behind those of Q_AUTH_USER. */
@@ -160,13 +161,31 @@ static int add(struct req *r)
 	return req_send_obj(r, o);
 }
 
+/* Where the browser goes after a sign-out; false: the provider could not be asked. */
+static bool signout_place(struct req *r, const char **to)
+{
+	const char *own = env_str("WEBUI_AUTH_SIGNOUT_REDIRECT_URL", ""), *id = req_cookie(r, "oauth_session_id");
+	int rc = 0;
+
+	*to = *own ? own : NULL;
+	if (id) {
+		const char *url;
+
+		rc = oauth_logout_url(r->arena, req_db(r), r->cfg, id, own, &url);
+		if (rc > 0)
+			*to = url;
+	}
+	return rc >= 0;
+}
+
 static int signout(struct req *r)
 {
 	static const char *const cookies[] = { "oauth_id_token", "oui-session", "owui-session",
 					       "token" };
-	const char *to = env_str("WEBUI_AUTH_SIGNOUT_REDIRECT_URL", "");
 	struct json_object *o = json_new_object(r->arena);
+	const char *to;
 	struct token t;
+	bool known = signout_place(r, &to);
 
 	if (guard_claimed_id(r, guard_credential(r), &t)) {
 		session_revoke(r->arena, &t);
@@ -176,8 +195,10 @@ static int signout(struct req *r)
 		session_delete_cookie(r, "oauth_session_id");
 	for (size_t i = 0; i < ARRAY_SIZE(cookies); i++)
 		session_delete_cookie(r, cookies[i]);
+	if (!known)
+		return req_fail_detail(r, 500, "Failed to sign out from the OpenID provider.");
 	json_set_bool(o, "status", true);
-	if (*to)
+	if (to)
 		json_set_text(o, "redirect_url", to);
 	return req_send_obj(r, o);
 }
@@ -311,7 +332,8 @@ const struct route auth_routes[] = {
 	  .flags = R_NO_STORE | R_NO_API_KEY },
 	{ "POST", "/api/v1/auths/signup", ANON, signup, signup_form,
 	  .flags = R_NO_STORE | R_STREAM },
-	{ "POST", "/api/v1/auths/signout", ANON, signout, .flags = R_NO_STORE },
+	{ "POST", "/api/v1/auths/signout", ANON, signout,
+	  .flags = R_NO_STORE | R_STREAM },
 	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
 	{ "GET", "/api/v1/auths/api_key", ANY_ROLE, key_get, .flags = R_NO_STORE,
 	  .none = ERR_API_KEY_NOT_FOUND },

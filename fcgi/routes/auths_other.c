@@ -1,8 +1,6 @@
 /* auths_other - the ways to sign in that this server has not learnt yet, as far as it can answer. */
 
 #include "fcgi/request.h"
-#include "json/scan.h"
-#include "config/app.h"
 
 static const struct field ldap_form[] = {
 	{ "user", T_STR, F_REQUIRED }, { "password", T_STR, F_REQUIRED }, SCHEMA_END
@@ -14,18 +12,6 @@ static int ldap(struct req *r)
 		return req_fail_detail(r, 400, "LDAP authentication is not enabled");
 	if (!str_trim(str_of(json_text(r->body, "password", ""))).n)
 		return req_fail(r, ERR_INVALID_CRED);
-	return req_fail(r, ERR_NOT_IMPLEMENTED);
-}
-
-/* A provider that is not set up does not exist. */
-static int oauth(struct req *r)
-{
-	struct config_derived d = config_app(r->cfg, APP_ANON);
-	struct str providers, value;
-
-	if (!json_find_at((struct str){ d.text, d.len }, "oauth.providers", &providers) ||
-	    !json_find(providers, r->params[0], &value))
-		return req_fail_detail(r, 404, "Not Found");
 	return req_fail(r, ERR_NOT_IMPLEMENTED);
 }
 
@@ -46,8 +32,5 @@ const struct route auth_other_routes[] = {
 	{ "POST", "/api/v1/auths/ldap", ANON, ldap, ldap_form, .flags = R_NO_STORE },
 	{ "GET", "/api/v1/auths/mfa/status", ANY_ROLE, mfa_status, .flags = R_NO_STORE | R_NO_API_KEY,
 	  .sql = Q_AUTH_MFA, .args = "user" },
-	{ "GET", "/oauth/{provider}/login", ANON, oauth },
-	{ "GET", "/oauth/{provider}/login/callback", ANON, oauth },
-	{ "GET", "/oauth/{provider}/callback", ANON, oauth },
 	ROUTES_END
 };

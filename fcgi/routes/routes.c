@@ -7,6 +7,7 @@
 	X(auth_routes)          \
 	X(auth_other_routes)    \
 	X(auth_signin_routes)   \
+	X(oauth_routes)         \
 	X(config_routes)        \
 	X(group_routes)         \
 	X(settings_admin_routes) \

@@ -42,6 +42,19 @@ void session_set_cookie(struct req *r, const char *token, int64_t expires, bool 
 	req_set_cookie(r, b->data);
 }
 
+void session_add_cookie(struct req *r, const char *name, const char *value, int64_t expires, bool hidden)
+{
+	struct buf *b = buf_in(r->arena, 0);
+
+	buf_printf(b, "%s=%s; ", name, value);
+	if (hidden)
+		buf_adds(b, "HttpOnly; ");
+	if (expires)
+		buf_printf(b, "Max-Age=%" PRId64 "; ", expires - time_s());
+	buf_printf(b, "Path=/; SameSite=%s%s", same_site(), secure() ? "; Secure" : "");
+	req_set_cookie(r, b->data);
+}
+
 void session_delete_cookie(struct req *r, const char *name)
 {
 	req_set_cookie(r, arena_printf(r->arena,
@@ -56,17 +69,23 @@ int64_t session_lifetime(struct req *r)
 	return life > 0 ? life : 0;
 }
 
-int session_send(struct req *r, const struct account *who, const char *method)
+char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires)
 {
 	struct token t = { .id = who->id, .session_stamp = who->stamp, .auth_method = method,
 			   .auth_time = time_s() };
-	struct buf *b = buf_in(r->arena, 0);
-	char *token = token_issue(r->arena, &t, session_lifetime(r));
+	char *text = token_issue(r->arena, &t, session_lifetime(r));
 
-	session_set_cookie(r, token, t.exp, false);
+	*expires = t.exp;
+	return text;
+}
+
+static int answer(struct req *r, const struct account *who, const char *token, int64_t expires)
+{
+	struct buf *b = buf_in(r->arena, 0);
+
 	buf_printf(b, "{\"token\":\"%s\",\"token_type\":\"Bearer\",\"expires_at\":", token);
-	if (t.exp)
-		buf_addint(b, t.exp);
+	if (expires)
+		buf_addint(b, expires);
 	else
 		buf_adds(b, "null");
 	buf_adds(b, ",\"id\":");
@@ -80,6 +99,23 @@ int session_send(struct req *r, const struct account *who, const char *method)
 	buf_printf(b, ",\"profile_image_url\":\"/api/v1/users/%s/profile/image\",\"permissions\":%s}",
 		   who->id, access_tree_of(r->arena, r->cfg, who->groups));
 	return req_send_json(r, 200, b->data, b->len);
+}
+
+int session_send(struct req *r, const struct account *who, const char *method)
+{
+	int64_t expires;
+	const char *token = session_token(r, who, method, &expires);
+
+	session_set_cookie(r, token, expires, false);
+	return answer(r, who, token, expires);
+}
+
+int session_send_plain(struct req *r, const struct account *who, const char *method)
+{
+	int64_t expires;
+	const char *token = session_token(r, who, method, &expires);
+
+	return answer(r, who, token, expires);
 }
 
 bool body_has_nul(struct req *r, const char *name)

@@ -10,6 +10,15 @@
  * cookie and answer with both and the permissions. */
 int session_send(struct req *r, const struct account *who, const char *method);
 
+/* The same without a cookie: for programs. */
+int session_send_plain(struct req *r, const struct account *who, const char *method);
+
+/* A new token for the account; *expires in seconds since the epoch, 0 for an endless one. */
+char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires);
+
+/* Set a cookie that lives until `expires` (0: as long as the browser); `hidden`: from scripts. */
+void session_add_cookie(struct req *r, const char *name, const char *value, int64_t expires, bool hidden);
+
 /* Set or delete the cookie `token`; `expires` in seconds since the epoch, 0 for an endless one.
  * `both`: with Expires beside Max-Age. */
 void session_set_cookie(struct req *r, const char *token, int64_t expires, bool both);

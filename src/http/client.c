@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "http/public.h"
 
 enum { IDLE_MAX = 64, ROUND_MS = 1000, BUFFER_BYTES = 16 * 1024 };
 
@@ -177,6 +178,16 @@ static void append_header(struct call *c, const char *line)
 				       empty ? arena_printf(c->arena, "%.*s;", (int)n, line) : line);
 }
 
+/* Looked at when the connection is made, so that no answer of a name server comes in between. */
+static curl_socket_t open_public(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	(void)ctx;
+	(void)purpose;
+	if (!address_is_public(&to->addr))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 static void prepare(struct call *c)
 {
 	CURL *e = c->easy;
@@ -200,6 +211,10 @@ static void prepare(struct call *c)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
+	if (c->req->public_only) {
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public);
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);	/* none that others opened */
+	}
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, pool.verify ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, pool.verify ? 2L : 0L);
 	if (*pool.ca_file)

@@ -30,6 +30,7 @@ struct http_request {
 	int cancel_fd;			/* -1: none */
 	size_t max_body;		/* 0: HTTP_BODY_MAX; does not count with on_data */
 	bool keep_head;			/* for http_header() */
+	bool public_only;		/* connect to addresses of the open internet only */
 
 	/* With on_data the body is handed on in pieces and not kept.  on_start is called first, with the
 	 * status, the media type and the first bytes (none: an empty body): false keeps the body instead

@@ -23,7 +23,7 @@ static char *lower(struct arena *a, const char *s)
 	return out;
 }
 
-static void read_account(const struct rows *rows, struct account *out)
+void account_read(const struct rows *rows, struct account *out)
 {
 	*out = (struct account){
 		.id = rows_text(rows, 0, IN_ID),
@@ -44,7 +44,7 @@ int account_by_email(struct arena *a, struct db *db, const char *email, struct a
 		return -1;
 	if (!rows_count(rows) || !rows_text(rows, 0, IN_HASH))
 		return 0;
-	read_account(rows, out);
+	account_read(rows, out);
 	return 1;
 }
 
@@ -59,7 +59,7 @@ enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 		return SIGN_IN_DOWN;
 	if (!password_verify(password, rows_count(rows) ? rows_text(rows, 0, IN_HASH) : NULL))
 		return SIGN_IN_WRONG;
-	read_account(rows, out);
+	account_read(rows, out);
 	return SIGN_IN_OK;
 }
 

@@ -28,6 +28,10 @@ enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 /* The account of an address, whatever its password: 1 found, 0 none, -1 failed. */
 int account_by_email(struct arena *a, struct db *db, const char *email, struct account *out);
 
+/* From the columns of Q_AUTH_BY_EMAIL. */
+struct rows;
+void account_read(const struct rows *rows, struct account *out);
+
 /* With WEBUI_ADMIN_EMAIL and WEBUI_ADMIN_PASSWORD the first account is made at start.  Call once, when
  * the settings are loaded. */
 void account_setup(void);

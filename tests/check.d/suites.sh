@@ -74,6 +74,18 @@ suite_hostile() {
 	count hostile "$WORK/hostile.log" $?
 }
 
+# Sign-in with a real OpenID provider; the settings are this suite's alone.
+suite_oidc() {
+	local port folder=tests/integration/oidc status
+	[ -d $folder/node_modules ] || limited 300 "$WORK/npm.log" npm --prefix $folder ci --no-audit --no-fund ||
+		{ tail -n 20 "$WORK/npm.log"; flunk "oidc: the provider's packages"; return; }
+	port=$(free_port)
+	OIDC_ENV=$folder/env.sh OIDC_PORT=$port instance oidc || return
+	limited 900 "$WORK/oidc.log" env PSQL="$PG/bin/psql" python3 tests/integration/oidc.py "$URL" "$STATE" "$port"
+	status=$?
+	count oidc "$WORK/oidc.log" $status
+}
+
 suite_fault() {
 	local test
 	instance fault || return

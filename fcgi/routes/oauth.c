@@ -1,0 +1,226 @@
+/* oauth - /oauth: sign-in with identity providers, and what else is said with them. */
+
+#include "auth/ratelimit.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "fcgi/routes/session.h"
+#include "oauth/account.h"
+#include "oauth/logout.h"
+#include "oauth/state.h"
+
+enum { BROWSER_COOKIE_S = 14 * 86400, LOGOUT_BODY_MAX = 128 * 1024 };
+
+static const char failed[] = "Sign-in with your identity provider failed. Please contact your administrator for assistance.";
+
+static const char *webui_url(struct req *r)
+{
+	const char *url = config_text(r->cfg, CK_WEBUI_URL);
+	size_t n;
+
+	if (!*url)
+		url = req_base_url(r);
+	n = strlen(url);
+	while (n && url[n - 1] == '/')
+		n--;
+	return arena_strndup(r->arena, url, n);
+}
+
+/* The sign-in page of the web UI, which shows the text. */
+static int to_page(struct req *r, const char *error)
+{
+	struct buf *b = buf_in(r->arena, 0);
+
+	buf_printf(b, "%s/auth", webui_url(r));
+	if (error) {
+		buf_adds(b, "?error=");
+		buf_uri(b, error);
+	}
+	return req_send_redirect(r, 307, b->data);
+}
+
+static bool provider_of(struct req *r, struct oauth_provider *p)
+{
+	if (oauth_provider(r->arena, r->cfg, r->params[0], p))
+		return true;
+	req_fail_detail(r, 404, "Not Found");
+	return false;
+}
+
+/* The cookie that ties a sign-in to this browser; one that it has is kept, so that several tabs may sign in. */
+static const char *browser_of(struct req *r)
+{
+	const char *known = req_cookie(r, "owui-session");
+	const char *browser = oauth_random_valid(known) ? known : oauth_random(r->arena);
+
+	req_set_cookie(r, arena_printf(r->arena, "owui-session=%s; HttpOnly; Max-Age=%d; Path=/; SameSite=%s%s",
+				       browser, BROWSER_COOKIE_S,
+				       env_str("WEBUI_SESSION_COOKIE_SAME_SITE", "lax"),
+				       env_bool("WEBUI_SESSION_COOKIE_SECURE", false) ? "; Secure" : ""));
+	return browser;
+}
+
+static int login(struct req *r)
+{
+	struct oauth_provider p;
+	const char *where, *why;
+
+	if (!provider_of(r, &p))
+		return 0;
+	where = oauth_begin(r->arena, r->cfg, &p,
+			    arena_printf(r->arena, "%s/oauth/%s/callback", req_base_url(r), p.name),
+			    browser_of(r), &why);
+	if (where)
+		return req_send_redirect(r, 302, where);
+	log_warn("oauth_login", "provider=%s why=\"%s\"", p.name, why);
+	return to_page(r, failed);
+}
+
+static void set_cookies(struct req *r, const struct oauth_login *login)
+{
+	int64_t expires;
+	const char *token = session_token(r, &login->who, "oauth", &expires);
+
+	req_add_header(r, "Cache-Control", "no-store");
+	session_add_cookie(r, "token", token, expires, false);	/* the web UI reads it */
+	if (login->session_id)
+		session_add_cookie(r, "oauth_session_id", login->session_id, expires, true);
+	if (login->id_token && env_bool("ENABLE_OAUTH_ID_TOKEN_COOKIE", true))
+		session_add_cookie(r, "oauth_id_token", login->id_token, expires, true);
+}
+
+static const struct field callback_query[] = {
+	{ "code", T_STR | T_NULL }, { "state", T_STR | T_NULL }, { "error", T_STR | T_NULL },
+	{ "error_description", T_STR | T_NULL }, SCHEMA_END
+};
+
+static int callback(struct req *r)
+{
+	const struct oauth_return back = { .code = req_query(r, "code"), .state = req_query(r, "state"),
+					   .error = req_query(r, "error"),
+					   .error_description = req_query(r, "error_description"),
+					   .browser = req_cookie(r, "owui-session") };
+	struct oauth_answer answer = { 0 };
+	struct oauth_login login;
+	struct oauth_provider p;
+	struct oauth_fault fault;
+	const char *why;
+
+	if (!provider_of(r, &p))
+		return 0;
+	/* A second factor that was asked for must not be left out. */
+	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
+		return to_page(r, failed);
+	if (!oauth_finish(r->arena, r->cfg, &p, &back, &answer, &why)) {
+		log_warn("oauth_callback", "provider=%s why=\"%s\"", p.name, why);
+		return to_page(r, failed);
+	}
+	fault = oauth_sign_in(r->arena, req_db(r), r->cfg, &p, &answer, &login);
+	if (fault.text)
+		return to_page(r, fault.text);
+	set_cookies(r, &login);
+	return to_page(r, NULL);
+}
+
+static int logout_error(struct req *r, const char *text)
+{
+	struct json_object *o = json_new_object(r->arena);
+	const char *json;
+
+	json_set_text(o, "error", "invalid_request");
+	json_set_text(o, "error_description", text);
+	json = json_print(o);
+	return req_send_json(r, 400, json, strlen(json));
+}
+
+static int backchannel_logout(struct req *r)
+{
+	char *body = arena_alloc(r->arena, LOGOUT_BODY_MAX + 1);
+	const char *fault;
+	size_t n = 0;
+	ssize_t got;
+	bool down;
+
+	if (!env_bool("ENABLE_OAUTH_BACKCHANNEL_LOGOUT", false))
+		return req_fail_detail(r, 404, "Not Found");
+	while (n < LOGOUT_BODY_MAX && (got = req_body_read(r, body + n, LOGOUT_BODY_MAX - n)) > 0)
+		n += (size_t)got;
+	fault = oauth_backchannel_logout(r->arena, req_db(r), r->cfg, (struct str){ body, n }, &down);
+	if (down)
+		return req_db_failed(r);
+	if (fault) {
+		log_warn("oauth_logout", "why=\"%s\"", fault);
+		return logout_error(r, fault);
+	}
+	req_add_header(r, "Cache-Control", "no-store");
+	return req_send_text(r, "{}");
+}
+
+static const struct field exchange_form[] = { { "token", T_STR, F_REQUIRED }, SCHEMA_END };
+
+/* OAUTH_TOKEN_EXCHANGE_RATE_LIMIT attempts of an address; without it any number. */
+static bool too_often(struct req *r)
+{
+	int64_t attempts, window = env_int("OAUTH_TOKEN_EXCHANGE_RATE_LIMIT_WINDOW", 180, 1, 900);
+	struct rate_limit limit = { .window = (window + 59) / 60 * 60 };
+
+	if (!text_to_i64(env_str("OAUTH_TOKEN_EXCHANGE_RATE_LIMIT", ""), 0, INT32_MAX, &attempts))
+		return false;
+	limit.attempts = attempts;
+	return rate_limited(r->arena, &limit, arena_printf(r->arena, "token_exchange:%s", req_client_ip(r)));
+}
+
+static char *lower(struct arena *a, const char *s)
+{
+	char *out = arena_strdup(a, s);
+
+	for (char *p = out; *p; p++)
+		*p |= *p >= 'A' && *p <= 'Z' ? 0x20 : 0;
+	return out;
+}
+
+static int exchange(struct req *r)
+{
+	const char *name = lower(r->arena, r->params[0]);
+	struct oauth_provider p;
+	struct oauth_fault fault;
+	struct account who;
+
+	if (!env_bool("ENABLE_OAUTH_TOKEN_EXCHANGE", false))
+		return req_fail_detail(r, 403, "Token exchange is disabled");
+	if (too_often(r))
+		return req_fail(r, ERR_RATE_LIMIT);
+	if (!oauth_provider(r->arena, r->cfg, name, &p))
+		return req_fail_detail(r, 404, "Provider '%s' is not configured", name);
+	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
+		return req_fail(r, ERR_NOT_IMPLEMENTED);
+	fault = oauth_exchange(r->arena, req_db(r), r->cfg, &p, json_text(r->body, "token", ""), &who);
+	if (fault.text)
+		return req_fail_detail(r, fault.status, "%s", fault.text);
+	return session_send_plain(r, &who, "oauth");
+}
+
+static int session_delete(struct req *r)
+{
+	struct rows *rows;
+
+	if (!req_db_run(r, &rows, Q_OAUTH_SESSION_DISCONNECT, r->user.id, r->params[0]))
+		return 0;
+	if (!rows_affected(rows))
+		return req_fail_detail(r, 404, "No OAuth session found for this provider");
+	return req_send_true(r);
+}
+
+const struct route oauth_routes[] = {
+	{ "GET", "/oauth/{provider}/login", ANON, login, .flags = R_STREAM },
+	{ "GET", "/oauth/{provider}/login/callback", ANON, callback, .query = callback_query,
+	  .flags = R_STREAM },
+	{ "GET", "/oauth/{provider}/callback", ANON, callback, .query = callback_query,
+	  .flags = R_STREAM },
+	{ "POST", "/oauth/backchannel-logout", ANON, backchannel_logout, .flags = R_STREAM | R_RAW_BODY },
+	{ "POST", "/api/v1/auths/oauth/{provider}/token/exchange", ANON, exchange, exchange_form,
+	  .flags = R_NO_STORE | R_STREAM },
+	{ "DELETE", "/api/v1/auths/oauth/sessions/{provider:path}", USER, session_delete,
+	  .flags = R_NO_STORE },
+	ROUTES_END
+};
