@@ -26,7 +26,8 @@ libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi
 libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h fcgi/unbuilt.c
 dist_noinst_SCRIPTS += build-aux/gen-operations
 libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h
-libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c
+libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c \
+	fcgi/routes/task_completions.c
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 

@@ -37,6 +37,7 @@
 	X(note_routes)          \
 	X(completion_routes)    \
 	X(task_routes)          \
+	X(task_completion_routes) \
 	X(ollama_routes)        \
 	X(code_routes)          \
 	/* one line for each */

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "turn/events.h"
 #include "turn/jobs.h"
+#include "turn/messages.h"
 #include "turn/place.h"
 #include "turn/prepare.h"
 
@@ -134,11 +135,21 @@ static void make_specs(struct arena *a, struct placing *p, struct turn_accept *o
 		if (!out->queued)
 			break;
 	}
-	if (is_new && json_has(tasks, "title_generation") && out->first_message_id) {
+	if (is_new && json_flag(tasks, "title_generation", false) && out->first_message_id) {
 		out->title_spec = make_spec(a, p, out, json_item(p->answers, 0));
 		json_del(out->title_spec, "task_id");
-		json_set_bool(out->title_spec, "title_generation", json_flag(tasks, "title_generation", false));
 	}
+}
+
+/* Where no model is asked for a title, the question names the chat. */
+static const char *plain_title(struct placing *p)
+{
+	struct json_object *tasks = json_get(p->form, "background_tasks");
+
+	if (json_len(p->answers) != 1 || !json_has(tasks, "title_generation") ||
+	    json_flag(tasks, "title_generation", false))
+		return NULL;
+	return messages_text(p->user_message);
 }
 
 static int place(struct placing *p, struct db *db, struct turn_accept *out, bool is_new)
@@ -177,6 +188,7 @@ int turn_accept(struct arena *a, struct db *db, const struct config *c, const st
 	p.folder_id = json_text(form, "folder_id", NULL);
 	p.chat_id = out->chat_id;
 	p.answer_id = json_text(form, "assistant_message_id", NULL);
+	out->title = is_new ? plain_title(&p) : NULL;
 	out->user_message_id = json_text(p.user_message, "id", NULL);
 	out->first_message_id = json_text(json_item(p.answers, 0), "message_id", NULL);
 	rc = place(&p, db, out, is_new);
@@ -214,6 +226,8 @@ bool turn_enqueue(struct arena *a, struct turn_accept *accepted)
 	json_set_bool(active, "active", true);
 	json_set_text(active, "folder_id", accepted->folder_id);
 	turn_emit(&t, "chat:active", json_print(active));
+	if (accepted->title)
+		turn_emit(&t, "chat:title", json_print(json_own(a, json_object_new_string(accepted->title))));
 	if (accepted->title_spec)
 		jobs_queue(t.batch, a, "title", accepted->title_spec);
 	for (size_t i = 0; i < json_len(specs); i++)

@@ -23,6 +23,7 @@ struct turn_accept {
 	const char *user_message_id;
 	const char *first_message_id;	/* of the answers */
 	const char *shown;		/* data of chat:messages for viewers, NULL: none */
+	const char *title;		/* of a new chat that no model is asked to name, or NULL */
 	struct json_object *specs;	/* a list, one for each answer */
 	struct json_object *title_spec;	/* a title to be made meanwhile, or NULL */
 	struct model model;

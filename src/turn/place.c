@@ -97,13 +97,13 @@ static struct json_object *legacy_list(struct placing *p)
 }
 
 static struct json_object *new_document(struct placing *p, struct json_object *messages,
-					const char *current)
+					const char *current, const char *title)
 {
 	struct json_object *doc = json_new_object(p->arena), *history = json_object_new_object();
 	struct json_object *files = json_get(p->form, "files");
 
 	json_set_text(doc, "id", p->chat_id);
-	json_set_text(doc, "title", "New Chat");
+	json_set_text(doc, "title", title);
 	json_set(doc, "models", model_ids(p));
 	json_set_text(history, "currentId", current);
 	json_set(history, "messages", json_ref(messages));
@@ -127,6 +127,7 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 {
 	struct json_object *messages = json_new_object(p->arena), *vars = json_get(p->form, "chat_variables");
 	const char *id = json_text(p->user_message, "id", NULL), *current = out->first_message_id;
+	const char *title = text_empty(out->title) ? "New Chat" : out->title;
 	struct rows *rows;
 	int rc;
 
@@ -143,8 +144,8 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 	}
 	if (!current)
 		current = id;
-	rc = db_run(db, p->arena, &rows, Q_CHAT_CREATE, p->chat_id, p->user->id, "New Chat",
-		    clean(p->arena, new_document(p, messages, current)), p->folder_id, NULL,
+	rc = db_run(db, p->arena, &rows, Q_CHAT_CREATE, p->chat_id, p->user->id, title,
+		    clean(p->arena, new_document(p, messages, current, title)), p->folder_id, NULL,
 		    json_is(vars, json_type_object) ? clean(p->arena, vars) : NULL, NULL, NULL, current, NULL,
 		    NULL, clean(p->arena, messages));
 	out->folder_id = p->folder_id;

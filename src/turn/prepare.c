@@ -102,6 +102,13 @@ static bool add_model_prompt(struct turn *t)
 	return true;
 }
 
+/* What pipelines were told about the request is not for the provider. */
+static bool drop_own_fields(struct turn *t)
+{
+	turn_take_fields(t->form, t->spec);
+	return true;
+}
+
 static bool finish_body(struct turn *t)
 {
 	payload_finish(t);
@@ -128,10 +135,28 @@ static bool (*const steps[])(struct turn *t) = {
 	finish_body,
 };
 
-bool turn_prepare(struct turn *t)
+static bool (*const task_steps[])(struct turn *t) = {
+	/* pipeline inlet */
+	drop_own_fields,
+	merge_params,
+	add_model_prompt,
+	finish_body,
+};
+
+static bool run(struct turn *t, bool (*const *step)(struct turn *t), size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (!steps[i](t))
+	for (size_t i = 0; i < n; i++)
+		if (!step[i](t))
 			return false;
 	return true;
+}
+
+bool turn_prepare(struct turn *t)
+{
+	return run(t, steps, ARRAY_SIZE(steps));
+}
+
+bool turn_prepare_task(struct turn *t)
+{
+	return run(t, task_steps, ARRAY_SIZE(task_steps));
 }

@@ -15,6 +15,9 @@
 /* Run all steps.  False: the turn cannot go on, t->failure says why. */
 bool turn_prepare(struct turn *t);
 
+/* The steps of a small job (turn/task.h): pipelines, parameters, the model's prompt. */
+bool turn_prepare_task(struct turn *t);
+
 /* For a step: note why the turn ends (status is for a caller that waits), and return false. */
 bool turn_refuse(struct turn *t, int status, const char *why);
 

@@ -1,7 +1,5 @@
 #include "turn/prompts.h"
 
-enum { PROMPT_MAX = 8 * 1024 * 1024 };
-
 const char prompt_title[] =
 	"Name the conversation below.\n\n"
 	"- The title has three to five words and says what the conversation is about; one fitting emoji "
@@ -38,75 +36,95 @@ const char prompt_follow_ups[] =
 	"{ \"follow_ups\": [\"first question?\", \"second question?\", \"third question?\"] }\n\n"
 	"<chat_history>\n{{MESSAGES:END:5}}\n</chat_history>\n";
 
-/* The text of a message: its content, or the text parts of it. */
-static const char *text_of(struct json_object *m)
-{
-	struct json_object *content = json_get(m, "content");
+const char prompt_queries[] =
+	"Decide whether looking something up would help to answer the conversation below, and with which "
+	"search queries.\n\n"
+	"- Give one to three short queries that differ from each other; use the language of the "
+	"conversation unless another one finds more.\n"
+	"- When in doubt, give a query; give an empty list only where nothing could be found that helps.\n"
+	"- Today is {{CURRENT_DATE}}: name a year or a date where the answer depends on it.\n"
+	"- Answer with nothing but a JSON object of this shape:\n"
+	"{ \"queries\": [\"first query\", \"second query\"] }\n\n"
+	"<chat_history>\n{{MESSAGES:END:6}}\n</chat_history>\n";
 
-	if (json_str(content))
-		return json_str(content);
-	for (size_t i = 0; i < json_len(content); i++)
-		if (json_text(json_item(content, i), "text", NULL))
-			return json_text(json_item(content, i), "text", "");
-	return "";
-}
+const char prompt_image[] =
+	"Describe the picture that the user of the conversation below wants to have drawn, for a program "
+	"that draws from a description and knows nothing else.\n\n"
+	"- Name the subject, its surroundings, light, colours, mood and style, as far as they follow from "
+	"the conversation; do not invent what contradicts it.\n"
+	"- Write plain English in one paragraph.\n"
+	"- Answer with nothing but a JSON object of this shape:\n"
+	"{ \"prompt\": \"the description\" }\n\n"
+	"<chat_history>\n{{MESSAGES:END:6}}\n</chat_history>\n";
 
-static void add_messages(struct buf *b, struct json_object *messages, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++) {
-		struct json_object *m = json_item(messages, i);
-		const char *role = json_text(m, "role", "user");
+const char prompt_autocomplete[] =
+	"Finish the text below the way its author most likely would.\n\n"
+	"- Give only what comes next, a few words up to one sentence; never repeat or correct what stands "
+	"there, and keep its language and tone.\n"
+	"- Kind \"General\": finish the thought. Kind \"Search Query\": finish it as somebody would type it "
+	"into a search field.\n"
+	"- Answer with nothing but a JSON object; the text is empty when nothing fits:\n"
+	"{ \"text\": \"what comes next\" }\n\n"
+	"Kind: {{TYPE}}\n"
+	"<chat_history>\n{{MESSAGES:END:6}}\n</chat_history>\n"
+	"<text>{{PROMPT}}</text>\n";
 
-		if (i > from)
-			buf_addc(b, '\n');
-		for (; *role; role++)
-			buf_addc(b, *role >= 'a' && *role <= 'z' ? (char)(*role - 32) : *role);
-		buf_adds(b, ": ");
-		buf_adds(b, text_of(m));
-	}
-}
+const char prompt_emoji[] =
+	"Which single emoji shows best what somebody feels who says the following? Answer with that emoji "
+	"and nothing else.\n\n"
+	"Message: \"\"\"{{prompt}}\"\"\"";
 
-/* One placeholder's name, without the braces; false: it is not ours. */
-static bool add_place(struct buf *b, struct str name, struct json_object *messages)
-{
-	size_t n = json_len(messages);
-	struct str rest = name, head = str_split(&rest, ':'), side;
-	int64_t count = 0;
+const char prompt_merge[] =
+	"Several assistants have answered the same question. Write the one answer that should be given.\n\n"
+	"- Weigh what they say: keep what is right, drop what is wrong or beside the point, settle what "
+	"they contradict each other in.\n"
+	"- Do not mention the assistants or that there were several answers; write an answer that stands "
+	"on its own, complete and well ordered, in the language of the question.\n\n"
+	"Question: \"\"\"{{prompt}}\"\"\"\n\n"
+	"Their answers:\n{{responses}}";
 
-	if (!str_eq(head, "MESSAGES"))
-		return false;
-	if (!rest.p) {
-		add_messages(b, messages, 0, n);
-		return true;
-	}
-	side = str_split(&rest, ':');
-	if (!rest.p || !str_to_i64(rest, 0, 100000, &count))
-		return false;
-	if ((size_t)count > n)
-		count = (int64_t)n;
-	if (str_eq(side, "END"))
-		add_messages(b, messages, n - (size_t)count, n);
-	else if (str_eq(side, "START"))
-		add_messages(b, messages, 0, (size_t)count);
-	else
-		return false;
-	return true;
-}
+const char prompt_voice[] =
+	"Your words will be spoken to the user by a voice. Talk as people talk: short sentences, everyday "
+	"words, the answer first.\n"
+	"- Say at most a few sentences unless the user asks for more.\n"
+	"- Use nothing that can only be seen: no lists, headings, tables, links, code or symbols. Say "
+	"numbers, dates and units the way one reads them aloud.\n"
+	"- When you did not understand something, say so briefly and ask.";
 
-const char *prompts_messages(struct arena *a, const char *text, struct json_object *messages)
-{
-	struct buf *b = buf_in(a, PROMPT_MAX);
-	const char *open, *close;
+const char prompt_code_interpreter[] =
+	"You can run Python while you answer. Put a program between <code_interpreter type=\"code\" "
+	"lang=\"python\"> and </code_interpreter>, without a code fence; then stop writing. It is run, and "
+	"you continue with what it printed before you.\n"
+	"- Use it where running something beats guessing: arithmetic, data, dates, text, plots.\n"
+	"- Print what you want to see; a program that prints nothing tells you nothing. Names and files "
+	"may be gone in the next program.\n"
+	"- After a fault, mend the program and try again, a few times at most.\n"
+	"- Pictures that a program shows appear with a link in its output: repeat that link in your answer, "
+	"never make one up.\n"
+	"- End with an answer in the language of the conversation that says what came out.";
 
-	while ((open = strstr(text, "{{")) && (close = strstr(open, "}}"))) {
-		buf_add(b, text, (size_t)(open - text));
-		if (add_place(b, (struct str){ open + 2, (size_t)(close - open - 2) }, messages)) {
-			text = close + 2;
-		} else {
-			buf_adds(b, "{{");
-			text = open + 2;
-		}
-	}
-	buf_adds(b, text);
-	return buf_text(b);
-}
+const char prompt_code_browser[] =
+	"Python runs in the user's browser (Pyodide). Files of the user lie under /mnt/uploads: list that "
+	"folder to see them, and write files there that the user shall have. Common packages such as numpy, "
+	"pandas, matplotlib and scipy can be imported; others are installed with micropip where a pure "
+	"Python wheel exists. There are no processes and no threads.";
+
+const char prompt_summary[] =
+	"Summarise the conversation below for the assistant that will continue it and sees nothing of it "
+	"but your summary.\n\n"
+	"- Keep what the user wants and prefers, facts, names, numbers, decisions and their reasons, the "
+	"state of the work, what is still open, and texts that will be needed word for word.\n"
+	"- An earlier summary, if there is one, is part of the conversation: carry on what still counts.\n"
+	"- Write plain paragraphs or lists in the language of the conversation; no greeting, no remarks "
+	"about the task.\n\n"
+	"{{EXISTING_SUMMARY}}<conversation>\n{{CONVERSATION}}\n</conversation>\n";
+
+const char prompt_sources[] =
+	"Answer the question with the help of the sources below.\n\n"
+	"- Say it when the sources do not hold the answer; then answer from what you know and make clear "
+	"that you do.\n"
+	"- Where a source carries an id, name it right behind what you took from it as [id], for instance "
+	"[1] or [1][3]. Never cite a source without an id, and never write an id that is not there.\n"
+	"- Answer in the language of the question, and do not repeat the sources or these lines.\n\n"
+	"<context>\n{{CONTEXT}}\n</context>\n\n"
+	"<question>\n{{QUERY}}\n</question>\n";

@@ -2,16 +2,12 @@
 #define OW_TURN_PROMPTS_H
 
 /*
- * prompts - the built-in templates of the small jobs around a chat, used where the setting is empty.
- *
- * {{MESSAGES:END:n}}, {{MESSAGES:START:n}} and {{MESSAGES}} stand for messages of the chat.
+ * prompts - the built-in texts that are sent to models, used where a setting is empty: the templates of
+ * the small jobs around a chat (turn/template.h), and what features add to a chat's messages.
  */
 
-#include "json/json.h"
-
-extern const char prompt_title[], prompt_tags[], prompt_follow_ups[];
-
-/* A template with its messages put in: lines "USER: …", "ASSISTANT: …". */
-const char *prompts_messages(struct arena *a, const char *text, struct json_object *messages);
+extern const char prompt_title[], prompt_tags[], prompt_follow_ups[], prompt_queries[], prompt_image[],
+	prompt_autocomplete[], prompt_emoji[], prompt_merge[], prompt_voice[], prompt_code_interpreter[],
+	prompt_code_browser[], prompt_summary[], prompt_sources[];
 
 #endif

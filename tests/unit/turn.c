@@ -1,7 +1,7 @@
 #include "unit.h"
 #include "chat/message.h"
 #include "chat/running.h"
-#include "turn/prompts.h"
+#include "turn/template.h"
 #include "turn/tags.h"
 
 /* Feed text in pieces of `step` bytes as the stream does; the list as JSON. */
@@ -95,10 +95,23 @@ START_TEST(templates_take_messages)
 						"{\"role\":\"assistant\",\"content\":\"two\"},"
 						"{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"three\"}]}]");
 
-	ck_assert_str_eq(prompts_messages(a, "<{{MESSAGES:END:2}}> {{X}} {{", m),
-			 "<ASSISTANT: two\nUSER: three> {{X}} {{");
-	ck_assert_str_eq(prompts_messages(a, "{{MESSAGES:START:1}}|{{MESSAGES:END:99}}", m),
+	struct template_input in = { .messages = m, .type = "t" };
+	struct prompt_values v = { .known = { { "{{USER_NAME}}", "Ada {{TYPE}}" } } };
+
+#define FILL(text) template_fill(a, text, &in, &v)
+	ck_assert_str_eq(FILL("<{{MESSAGES:END:2}}> {{X}} {{"), "<ASSISTANT: two\nUSER: three> {{X}} {{");
+	ck_assert_str_eq(FILL("{{MESSAGES:START:1}}|{{MESSAGES:END:99}}"),
 			 "USER: one|USER: one\nASSISTANT: two\nUSER: three");
+	ck_assert_str_eq(FILL("{{MESSAGES:MIDDLETRUNCATE:2}}|{{MESSAGES:END:1|start:2}}"),
+			 "USER: one\nUSER: three|USER: th");
+	ck_assert_str_eq(FILL("{{PROMPT}} {{prompt:start:2}} {{prompt:END:2}} {{prompt:middletruncate:3}}"),
+			 "three th ee th...e");
+	ck_assert_str_eq(FILL("{{TYPE}} {{USER_NAME}} {{prompt:x:2}}"), "t Ada {{TYPE}} {{prompt:x:2}}");
+	in.prompt = "\xc3\xa4\xc3\xb6\xc3\xbc";
+	ck_assert_str_eq(FILL("{{prompt:end:1}}{{prompt:start:1}}"), "\xc3\xbc\xc3\xa4");
+	in.responses = json_parse_text(a, "[\"a\",\"b\"]");
+	ck_assert_str_eq(FILL("{{responses}}"), "\"\"\"a\"\"\"\n\n\"\"\"b\"\"\"");
+#undef FILL
 	arena_free(a);
 }
 END_TEST
