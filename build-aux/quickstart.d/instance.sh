@@ -114,15 +114,13 @@ executor_port() {
 	echo "$port"
 }
 
-# Where programs are run.  The engine stays what the settings say unless --server-code is given.
+# Where programs are run, for whoever chooses the engine `sandbox`.
 settings_of_executor() {
 	[ -x "$ROOT/sbin/owui-executor" ] || return 0
 	export SANDBOX_PORT=${SANDBOX_PORT:-$(executor_port)}
 	export SANDBOX_API_KEY=${SANDBOX_API_KEY:-$(made_secret "$STATE/executor-key")}
 	export CODE_EXECUTION_SANDBOX_URL=${CODE_EXECUTION_SANDBOX_URL:-http://127.0.0.1:$SANDBOX_PORT}
 	export SANDBOX_AUDIT_LOG_PATH=${SANDBOX_AUDIT_LOG_PATH:-$STATE/log/executor-audit.log}
-	[ -n "$SERVER_CODE" ] || return 0
-	export CODE_EXECUTION_ENGINE=sandbox CODE_INTERPRETER_ENGINE=sandbox
 }
 
 # The environment of our programs.
@@ -225,12 +223,22 @@ instance_start() {
 	wait_for "the web server" answers /health
 	wait_for "the database" answers /ready
 	[ ! -x "$ROOT/sbin/owui-wsd" ] || wait_for "Socket.IO" socket_answers
-	[ -z "$SERVER_CODE" ] || wait_for "the executor" executor_answers
+	[ -z "$SERVER_CODE" ] || choose_executor
 	[ -z "$DEMO" ] || connect_demo_model
 	echo "$FINGERPRINT" >"$STATE/fingerprint"
 }
 
 executor_answers() { curl -fsS -m 2 "http://127.0.0.1:$SANDBOX_PORT/api/v1/health" >/dev/null 2>&1; }
+
+# The rows of the database go before the environment, so the choice is made there, and stays.
+choose_executor() {
+	local key
+	[ -n "${SANDBOX_PORT:-}" ] || fail "the executor is not built: it needs libseccomp"
+	wait_for "the executor" executor_answers
+	for key in code_execution.engine code_interpreter.engine; do
+		quietly "$STATE/log/executor-engine.log" "$ROOT/bin/owuictl" config set "$key" '"sandbox"'
+	done
+}
 
 demo_model_answers() { curl -fsS -m 2 "http://127.0.0.1:$((PORT + 1))/health" >/dev/null 2>&1; }
 
