@@ -4,6 +4,7 @@
 #include "executor/answer.h"
 #include "executor/jupyter.h"
 #include "executor/link.h"
+#include "executor/pool.h"
 #include "executor/rate.h"
 #include "executor/run.h"
 
@@ -330,10 +331,11 @@ static void health(struct http_conn *c)
 	runs_stats(&s);
 	buf_printf(&b, "{\"status\":\"%s\",\"version\":\"%s\",\"uptime_seconds\":%" PRId64
 		   ",\"active_executions\":%d,\"queued_executions\":%d,\"total_executions\":%" PRId64
-		   ",\"docker_status\":\"%s\",\"backend\":\"native\",\"isolation\":",
+		   ",\"docker_status\":\"%s\",\"backend\":\"native\",\"waiting_interpreters\":%d,\"isolation\":",
 		   ok ? "healthy" : "degraded", PACKAGE_VERSION, (mono_ms() - started_ms) / 1000,
 		   s.active, s.queued, s.total,
-		   bits & ISO_NAMESPACES ? "native" : "Error: namespaces are not permitted here");
+		   bits & ISO_NAMESPACES ? "native" : "Error: namespaces are not permitted here",
+		   pool_ready());
 	add_isolation(&b, bits);
 	buf_addc(&b, '}');
 	http_answer(c, 200, "application/json", b.data, b.len, NULL);

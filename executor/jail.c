@@ -80,7 +80,8 @@ static void make_dirs(const struct stage *s)
 {
 	static const char *const dirs[] = {
 		"usr", "proc", "dev", "dev/shm", "dev/pts", "tmp", "workspace", "etc",
-		"etc/alternatives", "etc/ssl", "opt", "opt/rust", "var", "var/tmp", ".old", ".run",
+		"etc/alternatives", "etc/ssl", "etc/fonts", "opt", "opt/rust", "var", "var/tmp",
+		".old", ".run",
 	};
 	static const char *const links[][2] = {
 		{ "usr/bin", "bin" }, { "usr/sbin", "sbin" }, { "usr/lib", "lib" },
@@ -106,7 +107,8 @@ static void put_text(const struct stage *s, const char *path, const char *text)
 
 static void make_etc(const struct stage *s)
 {
-	static const char *const shared[] = { "alternatives", "ssl", "ld.so.cache" };
+	/* Debian's Matplotlib does not work without the last two. */
+	static const char *const shared[] = { "alternatives", "ssl", "ld.so.cache", "fonts", "matplotlibrc" };
 	char line[160], from[64], to[64];
 
 	snprintf(line, sizeof(line), "sandbox:x:%u:%u::/workspace:/bin/sh\n", s->uid, s->uid);
@@ -116,6 +118,7 @@ static void make_etc(const struct stage *s)
 	put_text(s, "etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n");
 	put_text(s, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
 	put_text(s, "etc/ld.so.cache", "");
+	put_text(s, "etc/matplotlibrc", "");
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
 		snprintf(from, sizeof(from), "/etc/%s", shared[i]);
 		snprintf(to, sizeof(to), "etc/%s", shared[i]);

@@ -1,6 +1,7 @@
 #include "executor/languages.h"
 
 #include "base/str.h"
+#include "executor/cell.gen.h"
 #include "executor/settings.h"
 #include "executor/wire.h"
 
@@ -28,62 +29,6 @@ struct language languages[] = {
 };
 const size_t languages_count = ARRAY_SIZE(languages);
 
-/*
- * Runs the script as a notebook cell does: the value of a last expression and the open figures go to
- * RESULT_PATH.  sys.argv[1] is that path, [2] the script, the rest the program's arguments.
- */
-static const char python_capture[] =
-"import ast,sys,os,traceback\n"
-"def main():\n"
-"    result,path=sys.argv[1:3]\n"
-"    sys.argv=sys.argv[2:]\n"
-"    sys.path[0]='/workspace'\n"
-"    os.environ.setdefault('MPLBACKEND','Agg')\n"
-"    import types\n"
-"    module=types.ModuleType('__main__')\n"
-"    sys.modules['__main__']=module\n"
-"    space=module.__dict__\n"
-"    space['__file__']=path\n"
-"    space['__builtins__']=__builtins__\n"
-"    lines=[]\n"
-"    code=0\n"
-"    try:\n"
-"        import linecache\n"
-"        with open(path,encoding='utf-8') as f: text=f.read()\n"
-"        linecache.cache[path]=(len(text),None,text.splitlines(True),path)\n"
-"        tree=ast.parse(text,path)\n"
-"        last=None\n"
-"        if tree.body and isinstance(tree.body[-1],ast.Expr):\n"
-"            last=ast.Expression(tree.body.pop().value)\n"
-"        exec(compile(tree,path,'exec'),space)\n"
-"        if last is not None:\n"
-"            value=eval(compile(last,path,'eval'),space)\n"
-"            if value is not None: lines.append(repr(value))\n"
-"    except SystemExit as e:\n"
-"        code=e.code if isinstance(e.code,int) else 0 if e.code is None else 1\n"
-"        if code and not isinstance(e.code,int): print(e.code,file=sys.stderr)\n"
-"    except BaseException as e:\n"
-"        t=e.__traceback__\n"
-"        while t is not None and t.tb_frame.f_code.co_filename!=path: t=t.tb_next\n"
-"        traceback.print_exception(type(e),e,t)\n"
-"        code=1\n"
-"    plt=sys.modules.get('matplotlib.pyplot')\n"
-"    if plt is not None:\n"
-"        import base64,io\n"
-"        for n in plt.get_fignums()[:8]:\n"
-"            for dpi in (100,60,30):\n"
-"                b=io.BytesIO()\n"
-"                plt.figure(n).savefig(b,format='png',dpi=dpi)\n"
-"                if b.tell()<=700*1024:\n"
-"                    lines.append('data:image/png;base64,'+base64.b64encode(b.getvalue()).decode())\n"
-"                    break\n"
-"    if lines:\n"
-"        with open(result,'w',encoding='utf-8',errors='replace') as f: f.write('\\n'.join(lines))\n"
-"    try: sys.stdout.flush()\n"
-"    except Exception: pass\n"
-"    sys.exit(code)\n"
-"main()\n";
-
 void languages_setup(void)
 {
 	for (size_t i = 0; i < languages_count; i++)
@@ -109,6 +54,25 @@ struct language *language_find(const char *name, size_t n)
 	return NULL;
 }
 
+const char **language_command_ahead(struct arena *a, const char *modules)
+{
+	struct str rest = str_of(modules), name;
+	size_t n = 0, max = strlen(modules) + 8;
+	const char **v = arena_calloc(a, max, sizeof(*v));
+
+	v[n++] = languages[0].interpreter;
+	v[n++] = "-c";
+	v[n++] = cell_text;
+	v[n++] = "-";
+	v[n++] = TALK_FD_TEXT;
+	while (rest.p) {
+		name = str_trim(str_split(&rest, ','));
+		if (name.n)
+			v[n++] = arena_strndup(a, name.p, name.n);
+	}
+	return v;
+}
+
 const char **language_command(struct arena *a, const struct language *l, bool capture_result,
 			      const char *const *args, size_t nargs)
 {
@@ -122,7 +86,7 @@ const char **language_command(struct arena *a, const struct language *l, bool ca
 	} else if (capture_result && l == &languages[0]) {
 		v[n++] = l->interpreter;
 		v[n++] = "-c";
-		v[n++] = python_capture;
+		v[n++] = cell_text;
 		v[n++] = RESULT_PATH;
 	} else {
 		v[n++] = l->interpreter;

@@ -33,6 +33,9 @@ struct language *language_find(const char *name, size_t n);
 const char **language_command(struct arena *a, const struct language *l, bool capture_result,
 			      const char *const *args, size_t nargs);
 
+/* Python started ahead of its job, with `modules` (comma separated) imported. */
+const char **language_command_ahead(struct arena *a, const char *modules);
+
 /* The search path inside the sandbox. */
 #define SANDBOX_PATH "/opt/rust/bin:/usr/local/bin:/usr/bin:/bin"
 

@@ -16,7 +16,7 @@ static void (*done_fn)(const struct wire_report *r);
 NORETURN static void exec_launcher(const struct settings *s, int fd)
 {
 	char n[6][16];
-	const int values[6] = { s->places, s->max_memory_mb, s->max_pids, s->disk_mb, s->cpu_quota,
+	const int values[6] = { s->places + s->pool_size, s->max_memory_mb, s->max_pids, s->disk_mb, s->cpu_quota,
 				s->uid_base };
 	char *const none[] = { NULL };
 

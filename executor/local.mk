@@ -19,7 +19,17 @@ libexecutor_la_SOURCES = \
 	executor/languages.c executor/languages.h executor/output.c executor/output.h \
 	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \
 	executor/run.h executor/jupyter.c executor/jupyter.h executor/ws.c executor/ws.h executor/settings.c executor/settings.h \
+	executor/blob.c executor/blob.h executor/pool.c executor/pool.h \
 	src/json/fault.c src/json/json.c src/json/scan.c
+nodist_libexecutor_la_SOURCES = executor/cell.gen.h
+EXTRA_DIST += executor/cell.py
+dist_noinst_SCRIPTS += build-aux/text2c
+BUILT_SOURCES += executor/cell.gen.h
+CLEANFILES += executor/cell.gen.h
+
+executor/cell.gen.h: build-aux/text2c executor/cell.py
+	$(AM_V_GEN)mkdir -p $(@D) && $(srcdir)/build-aux/text2c cell_text $(srcdir)/executor/cell.py >$@.tmp && mv $@.tmp $@
+
 libexecutor_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 libexecutor_la_LIBADD = libowbase.la $(JSONC_LIBS) $(OPENSSL_LIBS)
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,7 +34,7 @@ struct task {
 	size_t args, envs, inputs, found;
 	struct input input[INPUTS_MAX];
 	const struct blob_return *back;
-	bool result;
+	bool result, ahead;
 	char *names[FOUND_MAX];
 	bool cut;
 	uint32_t sent_files, sent_bytes;
@@ -129,23 +130,27 @@ static void take_record(uint32_t type, char *data, size_t n, char **name)
 	case BLOB_RESULT:
 		task.result = true;
 		break;
+	case BLOB_AHEAD:
+		task.ahead = true;
+		break;
 	default:
 		need(false, "blob");
 	}
 }
 
 /* Each record is followed by a NUL and padded to 8 bytes, so that it can be used in place. */
-static void take_blob(void)
+static void take_blob(int fd)
 {
 	struct stat st;
 	char *name = NULL;
 	size_t at = 0;
 
-	need(fstat(task.fds[WFD_BLOB], &st) == 0 && st.st_size <= BLOB_MAX, "blob");
+	need(fstat(fd, &st) == 0 && st.st_size <= BLOB_MAX, "blob");
 	task.size = (size_t)st.st_size;
 	task.blob = xmalloc(task.size + 1);
-	need(pread(task.fds[WFD_BLOB], task.blob, task.size, 0) == st.st_size, "blob");
-	close(task.fds[WFD_BLOB]);
+	need(pread(fd, task.blob, task.size, 0) == st.st_size, "blob");
+	close(fd);
+	task.args = task.envs = 0;
 	need(chdir("/workspace") == 0, "workspace");
 	while (at < task.size) {
 		struct record_head head;
@@ -161,7 +166,26 @@ static void take_blob(void)
 	need(task.args > 0, "blob");
 }
 
-NORETURN static void start_program(void)
+/* The socket to a program that was started ahead becomes TALK_FD; all else ends at exec. */
+static void pass_descriptors(int talk)
+{
+	unsigned int first = 3;
+
+	/* Out of the way of what comes: 0 to 2 were free when it was made. */
+	need(talk < 0 || (talk = fcntl(talk, F_DUPFD_CLOEXEC, 16)) >= 0, "descriptors");
+	for (int i = 0; i < 3; i++)
+		need(dup2(task.fds[WFD_STDIN + i], i) == i, "descriptors");
+	if (talk >= 0) {
+		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		need(null >= 0 && dup2(null, 0) == 0, "descriptors");
+		need(dup2(talk, TALK_FD) == TALK_FD, "descriptors");
+		first = TALK_FD + 1;
+	}
+	need(syscall(SYS_close_range, first, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0, "close_range");
+}
+
+NORETURN static void start_program(int talk)
 {
 	int adj;
 
@@ -171,9 +195,7 @@ NORETURN static void start_program(void)
 	adj = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (adj >= 0 && write(adj, "1000", 4) == 4)
 		close(adj);
-	for (int i = 0; i < 3; i++)
-		need(dup2(task.fds[WFD_STDIN + i], i) == i, "descriptors");
-	need(syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0, "close_range");
+	pass_descriptors(talk);
 	if (task.data_limit) {
 		const struct rlimit l = { task.data_limit, task.data_limit };
 
@@ -183,15 +205,80 @@ NORETURN static void start_program(void)
 	jail_fail(task.fds[WFD_STATUS], "exec");
 }
 
+/* The job of a program that was started ahead; ends with the daemon's socket. */
+static int wait_job(void)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	int fd = -1;
+	ssize_t n;
+
+	do
+		n = recvmsg(task.fds[WFD_STDIN], &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		_exit(0);
+	c = CMSG_FIRSTHDR(&msg);
+	need(c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)), "job");
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+static void say(int talk, const char *word)
+{
+	size_t n = strlen(word) + 1;
+
+	while (n) {
+		ssize_t w = send(talk, word, n, MSG_NOSIGNAL);
+
+		if (w <= 0)
+			_exit(126);
+		word += w;
+		n -= (size_t)w;
+	}
+}
+
+/* When the program is ready, wait for its job, put the files down and tell it what it would have been
+ * started with. */
+static void hand_over(int talk)
+{
+	char text[24];
+
+	if (read(talk, text, 1) != 1)
+		_exit(126);
+	send_record(STATUS_READY, "", 0);
+	take_blob(wait_job());
+	snprintf(text, sizeof(text), "%zu", task.args);
+	say(talk, text);
+	for (size_t i = 0; i < task.args; i++)
+		say(talk, task.argv[i]);
+	for (size_t i = 0; i < task.envs; i++)
+		say(talk, task.envp[i]);
+	close(talk);
+}
+
 /* Wait for the program; everything else dies with it. */
 static int run_program(void)
 {
-	pid_t program = fork(), pid;
-	int status = 0, st;
+	int status = 0, st, talk[2] = { -1, -1 };
+	pid_t program, pid;
 
+	need(!task.ahead || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk) == 0, "socket");
+	program = fork();
 	need(program >= 0, "fork");
 	if (program == 0)
-		start_program();
+		start_program(talk[1]);
+	if (task.ahead) {
+		close(talk[1]);
+		hand_over(talk[0]);
+	}
 	for (int i = WFD_STDIN; i <= WFD_STDERR; i++)
 		close(task.fds[i]);
 	do {
@@ -329,7 +416,7 @@ NORETURN void reaper_run(const int *fds, uint64_t data_limit)
 
 	task.fds = fds;
 	task.data_limit = data_limit;
-	take_blob();
+	take_blob(fds[WFD_BLOB]);
 	ended.wait_status = run_program();
 	if (getrusage(RUSAGE_CHILDREN, &used) == 0)
 		ended.max_rss_kb = (uint32_t)used.ru_maxrss;

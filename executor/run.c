@@ -1,13 +1,14 @@
 #include "executor/run.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "executor/audit.h"
+#include "executor/blob.h"
 #include "executor/link.h"
+#include "executor/pool.h"
 
 enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 10, READ_SIZE = 65536, READS_PER_ROUND = 16 };
 
@@ -16,94 +17,11 @@ static struct run *running[SLOTS_MAX];
 static struct run *queue_head, *queue_tail;
 static struct run_stats stats;
 static uint32_t next_serial;
+static int slots;			/* places, and those that wait ahead */
+static int busy;			/* places taken */
 static struct run *over;		/* to be told and freed at the end of the round */
 
 static void finish(struct run *r, enum run_outcome outcome);
-
-/* ---- the blob ---- */
-
-static void blob_add(struct buf *b, enum blob_type type, const void *p, size_t n)
-{
-	static const char pad[8];
-	struct record_head head = { (uint32_t)type, (uint32_t)n };
-
-	buf_add(b, &head, sizeof(head));
-	buf_add(b, p, n);
-	buf_add(b, pad, ((n + 8) & ~(size_t)7) - n);
-}
-
-static void blob_text(struct buf *b, enum blob_type type, const char *s)
-{
-	blob_add(b, type, s, strlen(s));
-}
-
-static void blob_env(struct buf *b, struct arena *a, const struct job *job)
-{
-	static const char *const base[][2] = {
-		{ "PATH", SANDBOX_PATH }, { "HOME", "/workspace" }, { "LANG", "C.UTF-8" },
-		{ "TMPDIR", "/tmp" }, { "PYTHONUNBUFFERED", "1" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(base); i++) {
-		bool replaced = false;
-
-		for (size_t k = 0; k < job->nenv; k++)
-			replaced |= text_eq(job->env[k].key, base[i][0]);
-		if (!replaced)
-			blob_text(b, BLOB_ENV, arena_printf(a, "%s=%s", base[i][0], base[i][1]));
-	}
-	for (size_t i = 0; i < job->nenv; i++)
-		blob_text(b, BLOB_ENV, arena_printf(a, "%s=%s", job->env[i].key, job->env[i].value));
-}
-
-static void blob_build(struct buf *b, struct run *r)
-{
-	const struct job *j = &r->job;
-	const char **argv = language_command(r->arena, j->language, j->capture_result, j->args,
-					     j->nargs);
-
-	if (r->probe) {
-		const char *const probe[] = { "/bin/sh", "-c", j->code.p, NULL };
-
-		for (size_t i = 0; probe[i]; i++)
-			blob_text(b, BLOB_ARG, probe[i]);
-	} else {
-		for (; *argv; argv++)
-			blob_text(b, BLOB_ARG, *argv);
-		blob_text(b, BLOB_NAME, j->language->script);
-		blob_add(b, BLOB_DATA, j->code.p, j->code.n);
-	}
-	blob_env(b, r->arena, j);
-	for (size_t i = 0; i < j->nfiles; i++) {
-		blob_text(b, BLOB_NAME, j->files[i].name);
-		blob_add(b, BLOB_DATA, j->files[i].content.p, j->files[i].content.n);
-	}
-	if (j->return_files) {
-		struct blob_return back = { (uint32_t)conf->max_return_files,
-					    (uint32_t)conf->max_return_bytes };
-
-		blob_add(b, BLOB_RETURN, &back, sizeof(back));
-	}
-	if (j->capture_result)
-		blob_text(b, BLOB_RESULT, "");
-}
-
-/* A sealed memfd with these bytes, opened for reading only; -1 when it cannot be made. */
-static int sealed(const void *p, size_t n)
-{
-	int fd = memfd_create("job", MFD_CLOEXEC | MFD_ALLOW_SEALING), ro = -1;
-	char path[40];
-
-	if (fd < 0)
-		return -1;
-	if (write(fd, p, n) == (ssize_t)n &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		ro = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	close(fd);
-	return ro;
-}
 
 /* ---- descriptors ---- */
 
@@ -135,6 +53,8 @@ static void pipe_ready(struct source *s, uint32_t events UNUSED)
 		else
 			buf_add(&r->status, chunk, (size_t)n);
 	}
+	if (r->ahead && !p->out)
+		pool_said(r);
 	if (p->out && r->watcher)
 		r->watcher(r, RUN_OUTPUT);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -168,19 +88,22 @@ static bool make_pipes(struct run *r, int fds[WFD_COUNT])
 
 static bool open_inputs(struct run *r, int fds[WFD_COUNT])
 {
-	struct buf blob = { .max = BLOB_MAX };
-	bool ok;
-
-	blob_build(&blob, r);
-	fds[WFD_BLOB] = blob.full ? -1 : sealed(blob.data, blob.len);
-	buf_free(&blob);
-	fds[WFD_STDIN] = r->job.has_input ? sealed(r->job.input.p, r->job.input.n)
+	fds[WFD_BLOB] = blob_file(r, conf);
+	fds[WFD_STDIN] = r->job.has_input ? sealed_file(r->job.input.p, r->job.input.n)
 					  : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	ok = fds[WFD_BLOB] >= 0 && fds[WFD_STDIN] >= 0;
-	return ok && make_pipes(r, fds);
+	return fds[WFD_BLOB] >= 0 && fds[WFD_STDIN] >= 0;
 }
 
 /* ---- life ---- */
+
+void run_give_up(struct run *r)
+{
+	r->launcher_done = true;
+	for (int i = 0; i < 3; i++)
+		if (r->pipes[i].run)
+			close_pipe(&r->pipes[i]);
+	check_over(r);
+}
 
 static void broken(struct run *r, const char *what, int error)
 {
@@ -189,42 +112,87 @@ static void broken(struct run *r, const char *what, int error)
 	log_error("run_broken", "run=%s step=\"%s\"", r->id, r->broken);
 }
 
-static void start(struct run *r, uint32_t slot)
+bool run_launch(struct run *r, uint32_t slot, int fds[WFD_COUNT])
 {
 	struct wire_order o = { .kind = WIRE_LAUNCH, .slot = slot, .serial = ++next_serial,
 				.memory_mb = (uint32_t)r->job.memory_mb };
-	int fds[WFD_COUNT] = { -1, -1, -1, -1, -1 };
 	bool ok;
 
 	r->state = RUN_RUNNING;
 	r->slot = slot;
 	r->serial = o.serial;
 	running[slot] = r;
-	stats.active += !r->probe;
-	stats.total += !r->probe;
-	r->started_ms = mono_ms();
-	r->deadline_ms = r->started_ms + r->job.timeout_s * 1000;
-	if (!r->probe)
-		audit_event(r, "execution_start");
-	ok = open_inputs(r, fds) && link_launch(&o, fds);
+	ok = fds[WFD_BLOB] >= 0 && fds[WFD_STDIN] >= 0 && make_pipes(r, fds) && link_launch(&o, fds);
 	for (int i = 0; i < WFD_COUNT; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	return ok;
+}
+
+/* In a sandbox of its own, from the beginning. */
+static bool start_cold(struct run *r)
+{
+	int slot = run_free_slot(), fds[WFD_COUNT] = { -1, -1, -1, -1, -1 };
+
+	return slot >= 0 && open_inputs(r, fds) && run_launch(r, (uint32_t)slot, fds);
+}
+
+static void start(struct run *r)
+{
+	bool ok;
+
+	r->started_ms = mono_ms();
+	r->deadline_ms = r->started_ms + r->job.timeout_s * 1000;
+	busy++;
+	if (!r->probe) {
+		stats.active++;
+		stats.total++;
+		audit_event(r, "execution_start");
+	}
+	ok = pool_take(r) || start_cold(r);
 	if (!ok) {
 		broken(r, "start", errno);
-		r->launcher_done = true;
-		for (int i = 0; i < 3; i++)
-			if (r->pipes[i].run)
-				close_pipe(&r->pipes[i]);
-		check_over(r);
+		run_give_up(r);
 	} else if (r->watcher) {
 		r->watcher(r, RUN_STARTED);
 	}
 }
 
-static int free_slot(void)
+void run_discard_output(struct run *r)
 {
-	for (int i = 0; i < conf->places; i++)
+	static char unread[READ_SIZE];
+
+	for (int i = 0; i < 2; i++)
+		while (read(r->pipes[i].source.fd, unread, sizeof(unread)) > 0)
+			;
+}
+
+/* The slot and the pipes of an interpreter that was started ahead become the run's. */
+void run_adopt(struct run *r, struct run *from)
+{
+	r->state = RUN_RUNNING;
+	r->slot = from->slot;
+	r->serial = from->serial;
+	r->ahead_job = true;
+	running[r->slot] = r;
+	for (int i = 0; i < 3; i++) {
+		struct pipe_end *p = &r->pipes[i];
+
+		*p = (struct pipe_end){ { from->pipes[i].source.fd, pipe_ready }, r,
+					i == 0 ? &r->out : i == 1 ? &r->err : NULL };
+		loop_remove(&from->pipes[i].source);
+		from->pipes[i].source.fd = -1;
+		loop_add(&p->source, EPOLLIN);
+	}
+	r->pipes_open = 3;
+	from->pipes_open = 0;
+	run_drop(from);
+}
+
+/* A free slot beyond what `places` allows serves interpreters that wait. */
+int run_free_slot(void)
+{
+	for (int i = 0; i < slots; i++)
 		if (!running[i])
 			return i;
 	return -1;
@@ -232,9 +200,7 @@ static int free_slot(void)
 
 static void start_queued(void)
 {
-	int slot;
-
-	while (queue_head && (slot = free_slot()) >= 0) {
+	while (queue_head && busy < conf->places) {
 		struct run *r = queue_head;
 
 		queue_head = r->next;
@@ -242,7 +208,7 @@ static void start_queued(void)
 			queue_tail = NULL;
 		r->next = NULL;
 		stats.queued--;
-		start(r, (uint32_t)slot);
+		start(r);
 	}
 }
 
@@ -261,6 +227,12 @@ static void unqueue(struct run *r)
 		queue_tail = last;
 	r->next = NULL;
 	stats.queued--;
+}
+
+void run_kill_ahead(struct run *r)
+{
+	r->kill_sent = true;
+	link_kill(r->slot, r->serial);
 }
 
 static void kill_run(struct run *r, enum run_outcome outcome)
@@ -359,13 +331,44 @@ static void decide(struct run *r)
 		r->error = "Memory limit exceeded";
 }
 
+/* An interpreter that had died before it was handed the job. */
+static bool not_begun(const struct run *r)
+{
+	return r->ahead_job && !r->has_exit && !r->out_of_memory && r->outcome == OUTCOME_NONE &&
+	       !r->out.text.len && !r->err.text.len;
+}
+
+static bool start_again(struct run *r)
+{
+	r->ahead_job = r->launcher_done = false;
+	buf_reset(&r->status);
+	return start_cold(r);
+}
+
+/* Free it at the end of the round. */
+void run_drop(struct run *r)
+{
+	r->state = RUN_ENDED;
+	r->next = over;
+	over = r;
+}
+
 static void check_over(struct run *r)
 {
 	if (!r->launcher_done || r->pipes_open || r->state == RUN_ENDED)
 		return;
+	if (running[r->slot] == r)
+		running[r->slot] = NULL;
+	if (r->ahead) {
+		pool_lost(r);
+		run_drop(r);
+		return;
+	}
 	take_status(r);
+	if (not_begun(r) && start_again(r))
+		return;
 	decide(r);
-	running[r->slot] = NULL;
+	busy--;
 	stats.active -= !r->probe;
 	finish(r, r->outcome);
 }
@@ -389,8 +392,7 @@ static void finish(struct run *r, enum run_outcome outcome)
 			       : outcome == OUTCOME_BROKEN    ? "execution_error"
 							      : "execution_complete");
 	}
-	r->next = over;
-	over = r;
+	run_drop(r);
 }
 
 static void free_run(struct run *r)
@@ -431,15 +433,15 @@ static void launcher_done(const struct wire_report *rep)
 
 static int64_t each_round(int64_t now)
 {
-	int64_t next = INT64_MAX;
+	int64_t next = INT64_MAX, at;
 
 	tell_over();
 	start_queued();
 	tell_over();
-	for (int i = 0; i < conf->places; i++) {
+	for (int i = 0; i < slots; i++) {
 		struct run *r = running[i];
 
-		if (!r || r->kill_sent)
+		if (!r || r->kill_sent || r->ahead)
 			continue;
 		if (now >= r->deadline_ms)
 			kill_run(r, OUTCOME_TIMEOUT);
@@ -455,17 +457,20 @@ static int64_t each_round(int64_t now)
 	if (queue_head && queue_head->queued_ms + conf->queue_timeout * 1000 < next)
 		next = queue_head->queued_ms + conf->queue_timeout * 1000;
 	tell_over();
-	return next;
+	at = pool_round(now, busy);
+	return at < next ? at : next;
 }
 
 void runs_setup(const struct settings *s)
 {
 	conf = s;
+	slots = s->places + s->pool_size;
+	pool_setup(s);
 	link_watch(launcher_done);
 	loop_on_round(each_round);
 }
 
-static struct run *new_run(struct arena *a, const struct job *job, const char *peer)
+struct run *run_new(struct arena *a, const struct job *job, const char *peer)
 {
 	struct run *r = xcalloc(1, sizeof(*r));
 
@@ -484,16 +489,16 @@ static struct run *new_run(struct arena *a, const struct job *job, const char *p
 struct run *run_submit(struct arena *a, const struct job *job, const char *peer,
 		       void (*watcher)(struct run *, enum run_event), void *context)
 {
-	int slot = queue_head ? -1 : free_slot();
+	bool now = !queue_head && busy < conf->places;
 	struct run *r;
 
-	if (slot < 0 && stats.queued >= conf->max_queue)
+	if (!now && stats.queued >= conf->max_queue)
 		return NULL;
-	r = new_run(a, job, peer);
+	r = run_new(a, job, peer);
 	r->watcher = watcher;
 	r->context = context;
-	if (slot >= 0) {
-		start(r, (uint32_t)slot);
+	if (now) {
+		start(r);
 		return r;
 	}
 	if (queue_tail)
@@ -517,8 +522,8 @@ void run_cancel(struct run *r)
 
 struct run *run_find(const char *id)
 {
-	for (int i = 0; i < conf->places; i++)
-		if (running[i] && text_eq(running[i]->id, id))
+	for (int i = 0; i < slots; i++)
+		if (running[i] && !running[i]->ahead && text_eq(running[i]->id, id))
 			return running[i];
 	for (struct run *r = queue_head; r; r = r->next)
 		if (text_eq(r->id, id))
@@ -572,7 +577,7 @@ void runs_probe_languages(void)
 
 		if (!l->enabled)
 			continue;
-		r = new_run(arena_new(), &job, "");
+		r = run_new(arena_new(), &job, "");
 		r->probe = true;
 		r->watcher = probe_over;
 		r->context = l;

@@ -43,6 +43,8 @@ struct run {
 	struct job job;
 	char peer[64];
 	bool probe;			/* not counted, not logged */
+	bool ahead;			/* an interpreter of the pool, which has no job */
+	bool ahead_job;			/* runs in one that was started ahead */
 	enum run_state state;
 	enum run_outcome outcome;
 	uint32_t slot, serial;
@@ -90,5 +92,20 @@ struct run *run_find(const char *id);		/* queued or running */
 
 const char *run_status_text(const struct run *r);
 void runs_stats(struct run_stats *out);
+
+/* ---- for the pool ---- */
+
+struct run *run_new(struct arena *a, const struct job *job, const char *peer);
+int run_free_slot(void);			/* -1: none */
+/* Have the launcher start it; `fds` are closed (its output's are made here). */
+bool run_launch(struct run *r, uint32_t slot, int fds[WFD_COUNT]);
+/* It never reached the launcher: over. */
+void run_give_up(struct run *r);
+/* What it has printed so far. */
+void run_discard_output(struct run *r);
+/* The sandbox of `from`, which ends to be, becomes that of `r`. */
+void run_adopt(struct run *r, struct run *from);
+void run_kill_ahead(struct run *r);
+void run_drop(struct run *r);
 
 #endif

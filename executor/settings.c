@@ -90,7 +90,7 @@ static void read_limits(struct settings *s)
 	s->max_memory_mb = number("MAX_MEMORY_MB", 512, 16, 1 << 20);
 	s->cpu_quota = number("MAX_CPU_QUOTA", 100000, 1000, 100000000);
 	s->disk_mb = number("MAX_DISK_MB", 100, 1, 1 << 20);
-	s->places = number("MAX_CONCURRENT_EXECUTIONS", 10, 1, 256);
+	s->places = number("MAX_CONCURRENT_EXECUTIONS", 10, 1, 192);
 	s->max_pids = number("SANDBOX_MAX_PIDS", 64, 1, 32768);
 	s->rate_per_minute = number("RATE_LIMIT_PER_MINUTE", 30, 0, 1000000);
 	s->rate_burst = number("RATE_LIMIT_BURST", 10, 1, 1000000);
@@ -102,12 +102,22 @@ static void read_limits(struct settings *s)
 	s->max_return_bytes = number("SANDBOX_MAX_RETURN_BYTES", 8 << 20, 0, 16 << 20);
 }
 
+static void read_pool(struct settings *s)
+{
+	s->pool_size = number("POOL_SIZE_PER_LANGUAGE", 3, 0, 64);
+	s->pool_age = number("POOL_MAX_CONTAINER_AGE_SECONDS", 600, 10, 86400);
+	s->pool_preload = env_str("SANDBOX_POOL_PRELOAD", "numpy,pandas,matplotlib.pyplot");
+	if (!setting_bool("ENABLE_CONTAINER_POOL", true))
+		s->pool_size = 0;
+}
+
 void settings_read(struct settings *s)
 {
 	const char *network;
 
 	memset(s, 0, sizeof(*s));
 	read_limits(s);
+	read_pool(s);
 	s->host = text("SANDBOX_HOST", "127.0.0.1");
 	s->port = number("SANDBOX_PORT", 8090, 1, 65535);
 	s->api_key = text("SANDBOX_API_KEY", "");

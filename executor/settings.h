@@ -10,6 +10,8 @@ struct settings {
 	int port, max_time, max_memory_mb, cpu_quota, disk_mb, places, max_pids, uid_base;
 	int rate_per_minute, rate_burst, max_queue, queue_timeout;
 	int max_return_files, max_return_bytes;
+	int pool_size, pool_age;	/* interpreters started ahead; seconds */
+	const char *pool_preload;	/* modules, comma separated */
 	size_t max_output, max_body;
 	bool audit, audit_code, jupyter;
 };

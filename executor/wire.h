@@ -7,6 +7,9 @@
  * Between the two: fixed records over a SEQPACKET socket, descriptors by SCM_RIGHTS.  The launcher
  * never looks into the job's blob; only the reaper does, inside the jail and without privileges.
  *
+ * A run may be started ahead of its job: WFD_STDIN is then a SEQPACKET socket by which the daemon sends
+ * the reaper the job's blob (one byte with one descriptor), and the program reads from /dev/null.
+ *
  * The blob (a memfd) and the status pipe are sequences of { type, length, bytes }.
  */
 
@@ -46,6 +49,7 @@ enum blob_type {
 	BLOB_ARG = 'a', BLOB_ENV = 'e', BLOB_NAME = 'n', BLOB_DATA = 'd',
 	BLOB_RETURN = 'r',		/* struct blob_return */
 	BLOB_RESULT = 'c',		/* send RESULT_PATH back */
+	BLOB_AHEAD = 'w',		/* the program waits at TALK_FD; its job comes by WFD_STDIN */
 };
 
 struct blob_return {
@@ -55,6 +59,7 @@ struct blob_return {
 
 /* Records of the status pipe. */
 enum status_type {
+	STATUS_READY = 'w',		/* of a program started ahead */
 	STATUS_FAILED = 'x',		/* struct status_failed: nothing of the program ran */
 	STATUS_ENDED = 's',		/* struct status_ended */
 	STATUS_RESULT = 'c',
@@ -76,6 +81,10 @@ struct record_head {
 	uint32_t type;
 	uint32_t length;
 };
+
+/* Where a program that was started ahead is given its job. */
+enum { TALK_FD = 3 };
+#define TALK_FD_TEXT "3"
 
 #define RESULT_PATH "/tmp/.owui-result"
 

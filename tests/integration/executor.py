@@ -23,6 +23,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("top_builddir", TOP / "build")).resolve()
 RUNS = int(os.environ.get("EXECUTOR_RUNS", "1000"))
 ORDINARY = 65533
+POOL = 3
 passed = failed = 0
 
 GOOD = [
@@ -148,8 +149,8 @@ def traces(s):
     launcher = s.launcher()
     groups = [d for d, _, _ in os.walk("/sys/fs/cgroup") if "/owui-executor.%d/run" % launcher in d]
     found = {
-        "children": pathlib.Path("/proc/%d/task/%d/children" % (launcher, launcher)).read_text().split(),
-        "groups": groups,
+        "children": len(pathlib.Path("/proc/%d/task/%d/children" % (launcher, launcher)).read_text().split()),
+        "groups": len(groups),
         "mounts": len(open("/proc/self/mounts").readlines()),
         "files": sorted(f for d in ("/dev/shm", "/var/tmp", "/tmp") for f in ours(d)),
         "shm": sum(sandboxed(int(line.split()[7])) for line in list(open("/proc/sysvipc/shm"))[1:])
@@ -161,6 +162,18 @@ def traces(s):
         except PermissionError:
             pass
     return found
+
+
+def rested(s):
+    """Nothing runs, and the pool is full again."""
+    for _ in range(300):
+        h = s.call("GET", "/api/v1/health")[1]
+        if h["active_executions"] == h["queued_executions"] == 0 and h["waiting_interpreters"] == POOL:
+            break
+        time.sleep(0.1)
+    else:
+        check(False, "the pool is not full again: %s" % h)
+    time.sleep(1)
 
 
 def one(s, i):
@@ -185,12 +198,12 @@ def soak(folder, uid):
         check(False, "the service does not start")
         return
     mixed(s, RUNS // 5)
-    time.sleep(1)
+    rested(s)
     before, memory = traces(s), (rss_kb(s.process.pid), rss_kb(s.launcher()))
     mixed(s, RUNS - RUNS // 5)
-    time.sleep(1)
+    rested(s)
     after, grown = traces(s), (rss_kb(s.process.pid) - memory[0], rss_kb(s.launcher()) - memory[1])
-    check(not after["children"] and not after["groups"], "left behind: %s" % after)
+    check(after["children"] == POOL, "left behind: %s" % after)
     check(after == before, "before %s, after %s" % (before, after))
     # A sanitizer's quarantine grows for long.
     limit = 65536 if b"libasan" in (BUILD / "owui-sandbox").read_bytes() else 2048
