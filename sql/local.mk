@@ -32,5 +32,7 @@ sql_queries += sql/queries/ctl.sql sql/queries/model.sql sql/queries/workspace.s
 sql_functions += sql/functions/model.sql sql/functions/workspace.sql
 sql_queries += sql/queries/note.sql
 sql_functions += sql/functions/note.sql
+sql_queries += sql/queries/memory.sql sql/queries/vector.sql
+sql_functions += sql/functions/memory.sql sql/functions/vector.sql
 sql_queries += sql/queries/oauth.sql
 sql_functions += sql/functions/oauth.sql

@@ -18,3 +18,5 @@ include $(srcdir)/src/migrate/local.mk
 include $(srcdir)/src/scim/local.mk
 include $(srcdir)/src/user/local.mk
 include $(srcdir)/src/note/local.mk
+include $(srcdir)/src/rag/local.mk
+include $(srcdir)/src/memory/local.mk

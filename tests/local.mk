@@ -10,6 +10,7 @@ unit_tests += tests/unit/scim
 unit_tests += tests/unit/sse tests/unit/turn
 unit_tests += tests/unit/tool
 unit_tests += tests/unit/note
+unit_tests += tests/unit/memory
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -26,6 +27,7 @@ tests_unit_sse_LDADD = $(unit_ldadd)
 tests_unit_turn_LDADD = $(unit_ldadd)
 tests_unit_tool_LDADD = $(unit_ldadd)
 tests_unit_note_LDADD = $(unit_ldadd)
+tests_unit_memory_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)
 tests_unit_buf_LDADD = $(unit_ldadd)

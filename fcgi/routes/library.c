@@ -1,4 +1,4 @@
-/* library - lists of tools, functions, skills, prompts, knowledge, terminals, memories and calendars. */
+/* library - lists of tools, functions, skills, prompts, knowledge, terminals and calendars. */
 
 #include "base/env.h"
 #include "fcgi/request.h"
@@ -37,8 +37,6 @@ static int calendars(struct req *r)
 	return req_send_sql(r, Q_CALENDAR_LIST, r->user.id, tasks ? "t" : "f");
 }
 
-#define MEMORIES .feature = "memories.enable", .feature_err = ERR_NOT_FOUND, \
-	.permission = "features.memories", .permission_err = ERR_FORBIDDEN
 #define CALENDAR .feature = "calendar.enable", .permission = "features.calendar", \
 	.permission_err = ERR_FORBIDDEN
 
@@ -59,7 +57,6 @@ const struct route library_routes[] = {
 	  .args = "user admin_all ?query ?view_option ?tag ?order_by ?direction ?page" },
 	{ "GET", "/api/v1/knowledge/search", USER, .query = page_query, .sql = Q_KNOWLEDGE_PAGE,
 	  .args = "user admin_all ?query ?view_option ?source ?order_by ?direction ?page" },
-	{ "GET", "/api/v1/memories/", USER, .sql = Q_MEMORY_LIST, .args = "user", MEMORIES },
 	{ "GET", "/api/v1/calendars/", USER, calendars, CALENDAR },
 	ROUTES_END
 };

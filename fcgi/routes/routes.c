@@ -35,6 +35,7 @@
 	X(channel_routes)       \
 	X(library_routes)       \
 	X(note_routes)          \
+	X(memory_routes)        \
 	X(completion_routes)    \
 	X(task_routes)          \
 	X(task_completion_routes) \

@@ -67,12 +67,6 @@ SELECT json_build_object('items', coalesce((SELECT json_agg(owui.prompt_json(p)
 		owui.may('prompt', (p).id, (p).user_id, $1, $2, 'write'))
 	ORDER BY place) FROM page), '[]'), 'total', (SELECT count(*) FROM hit));
 
--- name: memory_list(user_id text) json
-SELECT coalesce(json_agg(json_build_object('id', m.id, 'user_id', m.user_id, 'type', m.type,
-	'path', m.path, 'content', m.content, 'meta', owui.json_value(m.meta),
-	'updated_at', m.updated_at, 'created_at', m.created_at) ORDER BY m.created_at, m.id), '[]')
-  FROM memory m WHERE m.user_id = $1;
-
 -- name: channel_list(user_id text) json
 SELECT coalesce(json_agg(owui.channel_item(c, $1) ORDER BY c.type IS NULL OR c.type NOT IN ('group', 'dm'),
 	c.created_at), '[]')

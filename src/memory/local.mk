@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/memory/memory.c src/memory/memory.h
