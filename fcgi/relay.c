@@ -105,6 +105,7 @@ int relay_run(struct req *r, struct http_request *req, const struct relay *how)
 
 	req_db_release(r);
 	chunks_init(&run.chunks, r->arena, how->dialect, on_chunk, &run);
+	req->paced = true;
 	req->on_start = on_start;
 	req->on_data = on_data;
 	req->ctx = &run;

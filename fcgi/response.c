@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "fcgi/record.h"
 
 /* The reference's variables for security headers and the header each one sets. */
 static const struct {
@@ -164,6 +165,13 @@ static bool may_answer(struct req *r)
 	return false;
 }
 
+static bool write_body(struct req *r, const void *data, size_t len)
+{
+	if (len >= RECORD_WORTHWHILE)
+		return record_send(r->io->fcgi, data, len);
+	return FCGX_PutStr(data, (int)len, r->io->fcgi->out) >= 0;
+}
+
 int req_send_bytes(struct req *r, int status, const char *type, const void *data, size_t len)
 {
 	bool head = strcmp(r->method, "HEAD") == 0;
@@ -171,7 +179,7 @@ int req_send_bytes(struct req *r, int status, const char *type, const void *data
 	if (!may_answer(r))
 		return 0;
 	write_head(r, status, type, status == 204 || status == 304 ? -1 : (int64_t)len);
-	if (!head && len && FCGX_PutStr(data, (int)len, r->io->fcgi->out) < 0)
+	if (!head && len && !write_body(r, data, len))
 		r->io->gone = true;
 	return 0;
 }

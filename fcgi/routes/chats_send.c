@@ -109,7 +109,7 @@ static struct chat_view *open_view(struct req *r, struct str doc, const struct c
 	const char *ids, *names = NULL;
 	struct chat_view *v;
 
-	if (doc.n && memmem(doc.p, doc.n, "\\u0000", 6)) {
+	if (json_has_nul(doc.p, doc.n)) {
 		doc.p = json_strip_nul(r->arena, doc.p, doc.n);
 		doc.n = strlen(doc.p);
 	}

@@ -92,25 +92,39 @@ int chat_tree_find_raw(const struct chat_tree *t, struct str raw)
 	return chat_tree_find(t, chat_raw_text(t->arena, raw));
 }
 
+/* Where a member is kept; NULL: nobody asks for it.  The lengths tell nearly all names apart. */
+static struct str *place_of(struct chat_msg *m, struct str key)
+{
+	const char *name;
+	struct str *to;
+
+	switch (key.n) {
+	case 4: name = "\"id\""; to = &m->own_id; break;
+	case 6:
+		to = key.p[1] == 'r' ? &m->role : key.p[1] == 'u' ? &m->user : &m->meta;
+		name = to == &m->role ? "\"role\"" : to == &m->user ? "\"user\"" : "\"meta\"";
+		break;
+	case 8: name = "\"output\""; to = &m->output; break;
+	case 9: name = "\"user_id\""; to = &m->user_id; break;
+	case 10: name = "\"parentId\""; to = &m->parent_id; break;
+	case 11: name = "\"timestamp\""; to = &m->timestamp; break;
+	case 13: name = "\"childrenIds\""; to = &m->children; break;
+	default: return NULL;
+	}
+	return memcmp(key.p, name, key.n) == 0 ? to : NULL;
+}
+
 void chat_msg_field(struct chat_msg *m, struct str key, struct str value)
 {
-	struct { const char *name; size_t n; struct str *to; } fields[] = {
-		{ "\"id\"", 4, &m->own_id }, { "\"role\"", 6, &m->role }, { "\"user\"", 6, &m->user },
-		{ "\"meta\"", 6, &m->meta }, { "\"output\"", 8, &m->output },
-		{ "\"user_id\"", 9, &m->user_id }, { "\"parentId\"", 10, &m->parent_id },
-		{ "\"timestamp\"", 11, &m->timestamp }, { "\"childrenIds\"", 13, &m->children },
-	};
+	struct str *to = place_of(m, key);
 
-	if (key.n == 6 && memcmp(key.p, "\"done\"", 6) == 0) {
+	if (to) {
+		m->doubled = m->doubled || to->p;
+		*to = value;
+	} else if (str_eq(key, "\"done\"")) {
 		m->has_done = true;
 		m->done_false = str_eq(value, "false");
-		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (key.n == fields[i].n && memcmp(key.p, fields[i].name, key.n) == 0) {
-			m->doubled = m->doubled || fields[i].to->p;
-			*fields[i].to = value;
-		}
 	m->children_at = m->children;
 }
 

@@ -86,23 +86,33 @@ static void look_at(struct chat_view *v, struct seen *s, struct chat_msg *m)
 				     !chat_same(by.n ? by : owner, str_of(v->who.user_id)));
 }
 
+static struct seen *grow_seen(struct arena *a, const struct seen *old, size_t *room)
+{
+	size_t more = *room ? *room * 2 : 64;
+	struct seen *list = arena_calloc(a, more, sizeof(*list));
+
+	if (old)
+		memcpy(list, old, *room * sizeof(*list));
+	*room = more;
+	return list;
+}
+
 static void look_at_legacy(struct chat_view *v)
 {
 	const char *at = NULL;
+	size_t room = 0;
 	struct str item;
-	size_t n = 0, i = 0;
 
 	if (!v->doc.legacy.n || v->doc.legacy.p[0] != '[')
 		return;
-	while (json_each_item(v->doc.legacy, &at, &item))
-		n++;
-	v->legacy = arena_calloc(v->arena, n + 1, sizeof(*v->legacy));
-	v->legacy_count = n;
-	for (at = NULL; i < n && json_each_item(v->doc.legacy, &at, &item); i++) {
+	while (json_each_item(v->doc.legacy, &at, &item)) {
 		struct chat_msg *m = arena_alloc(v->arena, sizeof(*m));
 
+		if (v->legacy_count == room)
+			v->legacy = grow_seen(v->arena, v->legacy, &room);
+		memset(m, 0, sizeof(*m));
 		chat_msg_read(m, item);
-		look_at(v, &v->legacy[i], m);
+		look_at(v, &v->legacy[v->legacy_count++], m);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/clock.h"
 #include "base/env.h"
@@ -10,7 +11,14 @@
 #include "base/str.h"
 #include "http/public.h"
 
-enum { IDLE_MAX = 64, ROUND_MS = 1000, BUFFER_BYTES = 16 * 1024 };
+enum {
+	IDLE_MAX = 64, ROUND_MS = 1000, BUFFER_BYTES = 16 * 1024,
+	/* Streams of this process, and the rest of each: not in its first rounds, nor after a round that
+	 * brought many bytes. */
+	PACE_FROM = 4, PACE_MS = 15, PACE_MANY_FROM = 40, PACE_MANY_MS = 25, PACE_AFTER = 3, PACE_BELOW = 4096,
+};
+
+static atomic_int paced_calls;
 
 /* A multi handle keeps its connections; with its easy handle it is used by one call at a time. */
 struct handle {
@@ -27,7 +35,8 @@ struct call {
 	struct curl_slist *headers;
 	bool started, streaming;
 	bool finished;
-	bool got;		/* something in this round */
+	size_t got;		/* bytes of this round */
+	int rounds;		/* of a paced call, that brought something */
 	int64_t last_byte;
 	char error[CURL_ERROR_SIZE];
 };
@@ -115,7 +124,7 @@ static size_t on_write(char *data, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	c->last_byte = mono_ms();
-	c->got = true;
+	c->got += n;
 	if (!c->started)
 		start(c, (struct str){ data, n });
 	if (c->streaming)
@@ -279,14 +288,26 @@ static void end_call(struct call *c, enum http_end end, const char *error)
 	c->out->error = error;
 }
 
-/* Let some data collect; a stop ends that at once. */
-static void rest(struct call *c)
+/* How long a stream rests while that many run.  A person reads no faster, and the more run the
+ * scarcer the processor is. */
+static int pace_ms(int streams)
+{
+	return streams < PACE_FROM ? 0 : streams < PACE_MANY_FROM ? PACE_MS : PACE_MANY_MS;
+}
+
+/* Let some data collect: true when it rested, and the next round may find some. */
+static bool rest(struct call *c)
 {
 	struct pollfd p = { .fd = c->req->cancel_fd, .events = POLLIN };
+	bool trickles = c->got && c->got < PACE_BELOW;
+	int ms = c->req->paced && c->streaming && trickles ? pace_ms(atomic_load(&paced_calls)) : 0;
 
-	if (c->got && c->req->pace_ms && *c->req->pace_ms > 0)
-		poll(&p, 1, *c->req->pace_ms);
-	c->got = false;
+	c->got = 0;
+	if (!ms || ++c->rounds <= PACE_AFTER)
+		return false;
+	if (poll(&p, 1, ms) > 0)
+		end_call(c, HTTP_CANCELLED, NULL);
+	return true;
 }
 
 /* One round: let libcurl work, then wait for the sockets, the cancel descriptor or the clock. */
@@ -302,7 +323,8 @@ static void round_of(struct handle *h, struct call *c)
 		end_call(c, HTTP_ABORTED, NULL);
 	if (c->finished)
 		return;
-	rest(c);
+	if (rest(c))
+		return;
 	curl_multi_poll(h->multi, &cancel, cancellable ? 1 : 0, ROUND_MS, NULL);
 	if (cancellable && cancel.revents)
 		end_call(c, HTTP_CANCELLED, NULL);
@@ -316,9 +338,11 @@ bool http_run(struct arena *a, const struct http_request *req, struct http_answe
 	struct call c;
 
 	call_init(&c, a, req, out, h->easy);
+	atomic_fetch_add(&paced_calls, req->paced);
 	curl_multi_add_handle(h->multi, h->easy);
 	while (!c.finished)
 		round_of(h, &c);
+	atomic_fetch_sub(&paced_calls, req->paced);
 	curl_multi_remove_handle(h->multi, h->easy);
 	curl_slist_free_all(c.headers);
 	give_back(h);

@@ -39,9 +39,9 @@ struct http_request {
 	bool (*on_data)(void *ctx, const char *data, size_t len);
 	/* After each round of on_data calls, and at least every second. */
 	bool (*on_round)(void *ctx);
-	/* Rest that long after each round that brought data, so that the next one brings more: fewer
-	 * system calls where many streams run.  NULL: none; read anew for every round. */
-	const int *pace_ms;
+	/* One of the streams of this process: where several run, each rests for some milliseconds after a
+	 * round that brought data, so that the next one brings more with the same system calls. */
+	bool paced;
 	void *ctx;
 };
 

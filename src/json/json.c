@@ -263,8 +263,6 @@ bool json_has_nul(const char *s, size_t n)
 {
 	const char *end = s + n;
 
-	if (!str_has((struct str){ s, n }, "\\u"))		/* most texts: found out at once */
-		return false;
 	while (s < end && (s = memchr(s, '\\', (size_t)(end - s)))) {
 		if (bad_escape(s, end))
 			return true;

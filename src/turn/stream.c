@@ -1,21 +1,13 @@
 #include "turn/stream.h"
 
-#include <stdatomic.h>
-
 #include "json/scan.h"
 #include "provider/chunks.h"
 #include "turn/events.h"
 #include "turn/payload.h"
 #include "turn/tags.h"
 
-/* With many streams in this process, events of a few milliseconds go out together. */
-enum { PACE_FROM = 8, PACE_MS = 10, PACE_MANY_FROM = 40, PACE_MANY_MS = 25 };
-
-static atomic_int running;
-
 struct stream {
 	struct turn *t;
-	int pace_ms;
 	struct chunks chunks;
 	bool is_stream;
 	bool done;			/* [DONE] was seen */
@@ -260,10 +252,7 @@ static bool on_round(void *ctx)
 {
 	struct stream *s = ctx;
 
-	int n = atomic_load(&running);
-
 	turn_flush(s->t);
-	s->pace_ms = n < PACE_FROM ? 0 : n < PACE_MANY_FROM ? PACE_MS : PACE_MANY_MS;
 	return !s->done;
 }
 
@@ -281,11 +270,9 @@ bool stream_run(struct turn *t, struct http_answer *out)
 	req.on_start = on_start;
 	req.on_data = on_data;
 	req.on_round = on_round;
-	req.pace_ms = &s.pace_ms;
+	req.paced = true;
 	req.ctx = &s;
-	atomic_fetch_add(&running, 1);
 	http_run(t->arena, &req, out);
-	atomic_fetch_sub(&running, 1);
 	if (s.is_stream && out->end == HTTP_DONE)
 		chunks_finish(&s.chunks);
 	if (s.done)
