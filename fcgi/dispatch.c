@@ -2,6 +2,7 @@
 
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
@@ -78,17 +79,21 @@ static struct connection *take(struct pool *p)
 	return c;
 }
 
-/* Should this thread, which found nothing to do, end? */
+/* Should this thread, which found nothing to do, end?  After the last one that is too many, what they
+ * all used goes back to the system. */
 static bool leave(struct pool *p)
 {
-	bool yes;
+	bool yes, last;
 
 	pthread_mutex_lock(&p->lock);
 	yes = atomic_load(&p->stopping) || p->threads > p->spec.threads_min;
 	if (yes)
 		p->threads--;
+	last = yes && p->threads == p->spec.threads_min;
 	pthread_cond_broadcast(&p->done);
 	pthread_mutex_unlock(&p->lock);
+	if (last)
+		malloc_trim(0);
 	return yes;
 }
 

@@ -6,6 +6,7 @@
  */
 
 #include <fcgiapp.h>
+#include <malloc.h>
 #include <signal.h>
 
 #include "auth/revoked.h"
@@ -62,6 +63,8 @@ int main(void)
 	struct pool_spec streams = { .name = "stream", .stack_bytes = STREAM_STACK_BYTES };
 	bool drained;
 
+	/* A heap for each of hundreds of stream threads would stay large. */
+	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN) + 2);
 	env_load();
 	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
 	token_setup(env_str("WEBUI_SECRET_KEY", ""));

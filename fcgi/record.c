@@ -3,14 +3,14 @@
 #include <sys/uio.h>
 
 enum {
-	VERSION = 1, STDOUT = 6, HEAD = 8,
+	PROTOCOL = 1, STDOUT = 6, HEAD = 8,
 	MOST = 65528,		/* bytes of a record: the largest that needs no padding to eight */
 	AT_ONCE = 16,		/* records of one writev() */
 };
 
 static void fill_head(unsigned char head[HEAD], int id, size_t n)
 {
-	head[0] = VERSION;
+	head[0] = PROTOCOL;
 	head[1] = STDOUT;
 	head[2] = (unsigned char)(id >> 8);
 	head[3] = (unsigned char)id;

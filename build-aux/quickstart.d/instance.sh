@@ -137,7 +137,8 @@ settings() {
 # The supervisor's list (owui-supervise): order is start order, tabs between the fields.
 program_list() {
 	if [ -n "$OWN_POSTGRESQL" ]; then
-		printf 'run\tpostgresql\tINT\t%s -D %s -k %s\n' "$PG/bin/postgres" "$STATE/postgresql" "$RUN"
+		# Its processes keep some freed memory: else each large answer is a few hundred page faults.
+		printf 'run\tpostgresql\tINT\tenv MALLOC_TRIM_THRESHOLD_=4194304 MALLOC_MMAP_THRESHOLD_=4194304 %s -D %s -k %s\n' "$PG/bin/postgres" "$STATE/postgresql" "$RUN"
 		printf 'once\tdatabase\t-\t%s %s\n' "$STATE/database-ready" "$PG/bin $RUN"
 	fi
 	[ -z "$OWN_REDIS" ] || printf 'run\tredis\tTERM\tredis-server %s\n' "$STATE/redis/redis.conf"

@@ -15,7 +15,7 @@ enum {
 	IDLE_MAX = 64, ROUND_MS = 1000, BUFFER_BYTES = 16 * 1024,
 	/* Streams of this process, and the rest of each: not in its first rounds, nor after a round that
 	 * brought many bytes. */
-	PACE_FROM = 4, PACE_MS = 15, PACE_MANY_FROM = 40, PACE_MANY_MS = 25, PACE_AFTER = 3, PACE_BELOW = 4096,
+	PACE_FROM = 4, PACE_MS = 20, PACE_MANY_FROM = 40, PACE_MANY_MS = 25, PACE_AFTER = 3, PACE_BELOW = 4096,
 };
 
 static atomic_int paced_calls;
