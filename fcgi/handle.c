@@ -211,6 +211,25 @@ static const char *path_param(struct req *r, struct str name)
 	return NULL;
 }
 
+/* A field of the query's table that the path holds in its place ("/models/{url_idx}") is read from
+ * there, and found among the query's values. */
+static void take_path_values(struct req *r, struct json_object *faults)
+{
+	for (const struct field *f = r->route->query; f && f->name; f++) {
+		const struct field one[] = { *f, SCHEMA_END };
+		const char *name = arena_printf(r->arena, "{%s}", f->name);
+		const char *value = path_param(r, str_of(name));
+		struct json_object *o;
+
+		if (!value)
+			continue;
+		o = json_new_object(r->arena);
+		json_set_text(o, f->name, value);
+		json_set(r->query, f->name, schema_check(one, o, "path", faults)
+			 ? json_ref(json_get(o, f->name)) : NULL);
+	}
+}
+
 static const char *one_arg(struct req *r, struct str word, const char *user_id)
 {
 	if (str_eq(word, "user"))
@@ -280,6 +299,7 @@ static void run_route(struct req *r)
 	if (!take_body(r, &given))
 		return;
 	r->query = parse_query(r, r->route->query);
+	take_path_values(r, faults);
 	if (r->route->query)
 		schema_check(r->route->query, r->query, "query", faults);
 	check_body(r, given, faults);

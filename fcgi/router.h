@@ -51,7 +51,8 @@ struct route {
 	enum guard guard;
 	int (*handler)(struct req *r);		/* or `sql`; both: the handler finds r->rows */
 	const struct field *body;		/* NULL: takes no body */
-	const struct field *query;		/* NULL: takes no query parameters */
+	const struct field *query;		/* NULL: takes no query parameters; one that the path
+						 * has as {name} is taken from there */
 	unsigned flags;				/* enum route_flag */
 
 	/* One-query routes: the first column of the first row is the answer. */

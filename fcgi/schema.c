@@ -308,7 +308,8 @@ static void wrong_kind(const struct field *f, struct json_object *v, const struc
 	bool single = single_kind(f->type);
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct where branch = { w, kinds[i].branch, 0 };
+		bool texts = kinds[i].type == T_LIST && f->item && f->item->type == T_STR;
+		struct where branch = { w, texts ? "list[str]" : kinds[i].branch, 0 };
 		const struct where *at = single ? w : &branch;
 
 		if (!(f->type & kinds[i].type))

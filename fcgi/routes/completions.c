@@ -47,9 +47,15 @@ int completions_direct(struct req *r, struct turn *t)
 {
 	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = &t->model,
 			     .dialect = upstream_dialect(&t->model.connection) };
+	struct caller who = payload_caller(t), client = relay_caller(r);
 	struct http_request req;
-	const char *error = payload_request(t, &req);
+	const char *error;
 
+	who.user_agent = client.user_agent;
+	who.auth_type = client.auth_type;
+	who.credential = client.credential;
+	who.cookies = client.cookies;
+	error = payload_request(t, &who, &req);
 	if (error)
 		return req_fail_detail(r, 400, "%s", error);
 	if (how.dialect == SPEAKS_OLLAMA)

@@ -39,7 +39,11 @@
 	X(completion_routes)    \
 	X(task_routes)          \
 	X(task_completion_routes) \
+	X(openai_routes)        \
+	X(openai_manage_routes) \
 	X(ollama_routes)        \
+	X(ollama_infer_routes)  \
+	X(ollama_manage_routes) \
 	X(code_routes)          \
 	/* one line for each */
 

@@ -157,10 +157,11 @@ static const struct config *settings(struct arena *a)
 	return c;
 }
 
+/* A list of connections that are the settings no more is of no use to anybody. */
 static void publish(struct arena *a, struct json_object *list, const char *digest, bool all)
 {
 	pthread_mutex_lock(&state.making);
-	if (!state.stopped && (!state.digest || text_eq(state.digest, digest))) {
+	if (!state.stopped && text_eq(connections_digest(a, config_get_in(a)), digest)) {
 		keep_list(list, digest);
 		if (all)
 			share_base(a, state.base, digest);

@@ -138,3 +138,46 @@ int model_resolve(struct arena *a, struct db *db, const struct config *c, const 
 	*out = m;
 	return 1;
 }
+
+static bool has_place(const struct base_model *base, int64_t place)
+{
+	for (size_t i = 0; base && i < base->place_count; i++)
+		if (base->places[i] == (size_t)place)
+			return true;
+	return false;
+}
+
+static bool may_find(const struct catalog_access *who, const struct catalog *cat,
+		     const struct catalog_entry *e)
+{
+	return who->all || who->user->is_admin || (e && e->has_row && catalog_may_use(who, cat, e));
+}
+
+enum model_found model_locate(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+			    const char *id, enum connection_kind kind, int64_t place, struct model *out)
+{
+	const struct catalog *cat = catalog_get(a, db, c, false);
+	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
+	const char *base_id = arena_strdup(a, e && e->base_id ? e->base_id : id);
+	struct catalog_access who;
+	const struct base_model *base;
+
+	if (!cat || !catalog_access(a, db, u, &who))
+		return MODEL_FAILED;
+	if (!may_find(&who, cat, e))
+		return MODEL_DENIED;
+	base = catalog_base(cat, kind, base_id);
+	if (place >= 0 && !u->is_admin && !has_place(base, place))
+		return MODEL_DENIED;
+	memset(out, 0, sizeof(*out));
+	out->id = id;
+	out->has_base = e && e->base_id;
+	out->params = json_parse_text(a, e ? e->params : "{}");
+	out->meta = json_parse_text(a, e ? e->meta : "{}");
+	out->pipeline = base && base->pipeline;
+	if (place >= 0 ? !connection_at(a, c, kind, place, &out->connection)
+		       : !base || !model_connection(a, c, base, &out->connection))
+		return MODEL_UNKNOWN;
+	out->provider_id = connection_strip(&out->connection, base_id);
+	return MODEL_FOUND;
+}

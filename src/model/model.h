@@ -33,6 +33,15 @@ struct model {
 int model_resolve(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		  const char *id, struct model *out);
 
+enum model_found { MODEL_FAILED = -1, MODEL_UNKNOWN, MODEL_FOUND, MODEL_DENIED };
+
+/* Look a model up as the providers' own routes do: by its row or as the provider lists it, also where a
+ * setting hides it.  An account that is no administrator needs a grant for the row.  `place`: of the
+ * connection that is wanted, -1 for any that has the model; an administrator may name one that does not
+ * list it.  out->params are those of the model's row alone.  MODEL_FAILED: db_error(db). */
+enum model_found model_locate(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+			    const char *id, enum connection_kind kind, int64_t place, struct model *out);
+
 struct base_model;
 
 /* A connection that has the model; false: there is none any more. */

@@ -243,6 +243,15 @@ static struct json_object *ollama_item(const char *id, struct json_object *m)
 	return out;
 }
 
+struct json_object *listing_originals(struct listing *l)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < json_len(l->openai); i++)
+		json_object_array_add(all, json_ref(json_get(json_item(l->openai, i), "openai")));
+	return all;
+}
+
 struct json_object *listing_items(struct listing *l)
 {
 	struct json_object *all = json_new_array(l->arena);

@@ -36,6 +36,9 @@ void listing_prefix(struct arena *a, const struct connection *k, struct json_obj
 /* Note from /api/ps (after all have been added) until when its models stay in memory. */
 void listing_note_loaded(struct listing *l, const struct connection *k, struct json_object *answer);
 
+/* The models of OpenAI connections as their servers describe them. */
+struct json_object *listing_originals(struct listing *l);
+
 /* All items: those of OpenAI connections, then Ollama's. */
 struct json_object *listing_items(struct listing *l);
 

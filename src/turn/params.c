@@ -141,15 +141,22 @@ static void add_custom(struct turn *t, struct json_object *params)
 	lay_over(params, read, DEPTH_MAX);
 }
 
-void params_apply(struct turn *t)
+struct json_object *params_of_provider(struct turn *t)
 {
-	struct json_object *params = json_new_object(t->arena), *into = t->form;
+	struct json_object *params = json_new_object(t->arena);
 
 	json_object_object_foreach(t->params, key, v) {
 		if (!is_own(key))
 			json_set(params, key, json_ref(v));
 	}
 	add_custom(t, params);
+	return params;
+}
+
+void params_apply(struct turn *t)
+{
+	struct json_object *params = params_of_provider(t), *into = t->form;
+
 	if (text_eq(t->model.owned_by, "ollama")) {
 		into = json_get(t->form, "options");
 		if (!json_is(into, json_type_object)) {

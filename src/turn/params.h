@@ -11,6 +11,9 @@
 /* Merge them into t->params and note what steers us.  False: a choice of the request is not offered. */
 bool params_merge(struct turn *t);
 
+/* Those of t->params that are the provider's, with the custom ones over the others; of the arena. */
+struct json_object *params_of_provider(struct turn *t);
+
 /* Put the rest into t->form, where the form does not say otherwise. */
 void params_apply(struct turn *t);
 

@@ -46,13 +46,12 @@ static void mark_continued(struct turn *t)
 	json_set_bool(t->form, "add_generation_prompt", false);
 }
 
-const char *payload_request(struct turn *t, struct http_request *req)
+const char *payload_request(struct turn *t, const struct caller *who, struct http_request *req)
 {
-	struct caller who = payload_caller(t);
 	const char *error;
 
 	mark_continued(t);
-	error = upstream_request(t->arena, &t->model, &who, t->form, req);
+	error = upstream_request(t->arena, &t->model, who, t->form, req);
 	req->cancel_fd = t->cancel_fd;
 	return error;
 }

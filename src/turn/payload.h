@@ -13,8 +13,9 @@
 /* The last changes of t->form: the provider's name of the model, limits, roles. */
 void payload_finish(struct turn *t);
 
-/* The request for that body, in the words of the model's provider.  NULL: made; else why it cannot be. */
-const char *payload_request(struct turn *t, struct http_request *req);
+/* The request for that body, in the words of the model's provider.  `who` is payload_caller(), with what
+ * is known of a client that waits.  NULL: made; else why it cannot be. */
+const char *payload_request(struct turn *t, const struct caller *who, struct http_request *req);
 
 /* On whose behalf the turn asks. */
 struct caller payload_caller(const struct turn *t);

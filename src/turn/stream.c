@@ -258,10 +258,11 @@ static bool on_round(void *ctx)
 
 bool stream_run(struct turn *t, struct http_answer *out)
 {
+	struct caller who = payload_caller(t);
 	struct stream s = { .t = t };
 	struct http_request req;
 
-	out->error = payload_request(t, &req);
+	out->error = payload_request(t, &who, &req);
 	if (out->error) {
 		out->end = HTTP_FAILED;
 		return false;
