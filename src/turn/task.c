@@ -132,16 +132,18 @@ static const char *answer_text(struct turn *t, const struct http_answer *out)
 const char *task_ask(struct turn *t, enum task_kind kind, const struct template_input *in)
 {
 	struct turn own = *t;	/* shares all but what the preparation sets */
+	struct caller who = payload_caller(t);
+	struct http_answer out = { 0 };
 	struct http_request req;
-	struct http_answer out;
 
+	who.task = tasks[kind].name;
 	own.params = NULL;
 	own.values = NULL;
 	if (!task_prepare(&own, kind, t->model.id, in, false)) {
 		log_info("task_refused", "task=%s why=\"%s\"", tasks[kind].name, own.failure);
 		return NULL;
 	}
-	if (payload_request(&own, &req) || !http_run(t->arena, &req, &out) || out.status >= 400) {
+	if (payload_request(&own, &who, &req) || !http_run(t->arena, &req, &out) || out.status >= 400) {
 		log_info("task_failed", "task=%s status=%d", tasks[kind].name, out.status);
 		return NULL;
 	}
