@@ -27,7 +27,7 @@ libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi
 libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h fcgi/unbuilt.c
 dist_noinst_SCRIPTS += build-aux/gen-operations
 libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h \
-	fcgi/routes/openai.c fcgi/routes/openai_manage.c fcgi/routes/provider.c fcgi/routes/provider.h \
+	fcgi/routes/openai.c fcgi/routes/openai_manage.c fcgi/provider.c fcgi/provider.h \
 	fcgi/routes/ollama.h fcgi/routes/ollama_infer.c fcgi/routes/ollama_manage.c
 libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c \
 	fcgi/routes/task_completions.c

@@ -4,7 +4,7 @@
 /* ollama - what the routes below /ollama share. */
 
 #include "fcgi/relay.h"
-#include "fcgi/routes/provider.h"
+#include "fcgi/provider.h"
 #include "model/catalog.h"
 
 /* Is Ollama switched on?  False: answered. */

@@ -3,7 +3,7 @@
 #include "base/env.h"
 #include "fcgi/relay.h"
 #include "fcgi/routes/completions.h"
-#include "fcgi/routes/provider.h"
+#include "fcgi/provider.h"
 #include "model/catalog.h"
 #include "provider/listing.h"
 #include "turn/direct.h"

@@ -2,7 +2,7 @@
 
 #include "fcgi/relay.h"
 #include "fcgi/routes/ollama.h"
-#include "fcgi/routes/provider.h"
+#include "fcgi/provider.h"
 #include "model/catalog.h"
 
 enum { UNLOAD_MS = 30000, HOPS_MAX = 32 };

@@ -1,5 +1,5 @@
-#ifndef OW_ROUTES_PROVIDER_H
-#define OW_ROUTES_PROVIDER_H
+#ifndef OW_FCGI_PROVIDER_H
+#define OW_FCGI_PROVIDER_H
 
 /* provider - what the routes below /openai and /ollama share. */
 

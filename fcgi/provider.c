@@ -1,4 +1,4 @@
-#include "fcgi/routes/provider.h"
+#include "fcgi/provider.h"
 
 #include "base/env.h"
 #include "fcgi/relay.h"
