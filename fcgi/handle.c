@@ -138,6 +138,28 @@ static void invalid_json(struct req *r, const char *why, size_t at)
 	req_fail_422(r, faults);
 }
 
+/* A form's fields as texts, its files as objects { filename, content_type }. */
+static void take_form(struct req *r, char *body, size_t len)
+{
+	struct part *parts;
+
+	r->part_count = multipart_read(r->arena, req_param_env(r, "CONTENT_TYPE"), (struct str){ body, len }, &parts);
+	r->parts = parts;
+	r->body = json_new_object(r->arena);
+	for (size_t i = 0; i < r->part_count; i++) {
+		struct json_object *v;
+
+		if (parts[i].filename) {
+			v = json_object_new_object();
+			json_set_text(v, "filename", parts[i].filename);
+			json_set_text(v, "content_type", parts[i].type);
+		} else {
+			v = json_object_new_string_len(parts[i].data.p, (int)parts[i].data.n);
+		}
+		json_set(r->body, parts[i].name, v);
+	}
+}
+
 /* Read and parse the body.  False: answered.  *given tells an absent body from `null`; a body that
  * is not declared as JSON stays text, which no schema but a text's takes. */
 static bool take_body(struct req *r, bool *given)
@@ -147,11 +169,16 @@ static bool take_body(struct req *r, bool *given)
 	char *body;
 
 	*given = false;
-	if (!r->route->body || (r->route->flags & (R_RAW_BODY | R_FORM)))
+	if (!r->route->body || (r->route->flags & R_RAW_BODY))
 		return true;
 	body = read_body(r, &len);
 	if (!body)
 		return false;
+	if (r->route->flags & R_FORM) {
+		take_form(r, body, len);
+		*given = true;
+		return true;
+	}
 	if (!len)
 		return true;
 	*given = true;
@@ -180,7 +207,7 @@ static void check_body(struct req *r, bool given, struct json_object *faults)
 {
 	const struct field *table = r->route->body;
 
-	if (!table || (r->route->flags & (R_RAW_BODY | R_FORM)))
+	if (!table || (r->route->flags & R_RAW_BODY))
 		return;
 	if (!given || (!r->body && table->name && *table->name)) {
 		if (!(r->route->flags & R_BODY_OPTIONAL))

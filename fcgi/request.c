@@ -199,3 +199,11 @@ bool req_permitted(struct req *r, const char *permission)
 		req_db_failed(r);
 	return rc > 0;
 }
+
+const struct part *req_part(struct req *r, const char *name)
+{
+	for (size_t i = 0; i < r->part_count; i++)
+		if (r->parts[i].filename && text_eq(r->parts[i].name, name))
+			return &r->parts[i];
+	return NULL;
+}

@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "db/db.h"
 #include "fcgi/errors.h"
+#include "fcgi/multipart.h"
 #include "fcgi/router.h"
 #include "json/json.h"
 
@@ -42,6 +43,8 @@ struct req {
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */
 	size_t body_len;
 	bool big_body;			/* R_BIG_BODY: body holds the top level only */
+	const struct part *parts;	/* R_FORM: what the form holds; for files use req_part() */
+	size_t part_count;
 	struct json_object *query;	/* checked query parameters, by name */
 	char id[40];			/* request id */
 	int64_t started_us;		/* mono_us() */
@@ -111,6 +114,9 @@ bool req_stream_start(struct req *r, int status, const char *content_type);
 bool req_stream_write(struct req *r, const void *data, size_t len);	/* flushed at once */
 bool req_stream_open(struct req *r);		/* the client is still there? cheap */
 int req_client_fd(struct req *r);		/* becomes readable when the web server hangs up */
+
+/* A file of the form (R_FORM), or NULL. */
+const struct part *req_part(struct req *r, const char *name);
 
 /* Raw body for uploads: reads up to n bytes; 0 at the end, -1 when the client has gone. */
 ssize_t req_body_read(struct req *r, void *buf, size_t n);

@@ -21,6 +21,7 @@ static const struct {
 	{ T_LIST, "list_type", "Input should be a valid list", "list[any]" },
 	{ T_MODEL, "model_attributes_type",
 	  "Input should be a valid dictionary or object to extract fields from", "model" },
+	{ T_FILE, "value_error", "Value error, Expected UploadFile, received: <class 'str'>", "file" },
 };
 
 static void add_loc(struct json_object *loc, const struct where *w)
@@ -152,6 +153,7 @@ static bool is_exactly(unsigned type, struct json_object *v)
 		return json_is(v, json_type_boolean);
 	case T_DICT:
 	case T_MODEL:
+	case T_FILE:
 		return json_is(v, json_type_object);
 	case T_LIST:
 		return json_is(v, json_type_array);

@@ -41,6 +41,8 @@
 	X(task_completion_routes) \
 	X(openai_routes)        \
 	X(openai_manage_routes) \
+	X(pipeline_routes)      \
+	X(chat_hook_routes)     \
 	X(ollama_routes)        \
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \

@@ -79,3 +79,11 @@ SELECT name, email, bio, gender, date_of_birth, timezone, info->>'location', var
        (SELECT string_agg(g.name, ', ' ORDER BY g.name) FROM "group" g
          WHERE g.id IN (SELECT owui.user_groups($1)))
   FROM "user" WHERE id = $1;
+
+-- A chat of the account's own.
+-- name: turn_chat_owned(chat text, user text) row
+SELECT true FROM chat WHERE id = $1 AND user_id = $2;
+
+-- An installed function.
+-- name: turn_function(id text) row
+SELECT type FROM function WHERE id = $1;

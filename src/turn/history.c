@@ -3,6 +3,7 @@
 #include "chat/message.h"
 #include "db/db.h"
 #include "turn/messages.h"
+#include "turn/store.h"
 
 enum { BRANCH_MAX = 100000 };
 
@@ -48,12 +49,11 @@ static struct json_object *for_provider(struct json_object *stored)
 }
 
 /* Rows are missing: follow parentId through the document. */
-static struct json_object *branch_of_document(struct turn *t, const char *text)
+static struct json_object *branch_of_document(struct turn *t, const char *text, const char *id)
 {
 	struct json_object *doc = json_parse_text(t->arena, text);
 	struct json_object *all = json_get(json_get(doc, "history"), "messages");
 	struct json_object *back = json_new_array(t->arena), *branch = json_new_array(t->arena);
-	const char *id = t->user_message_id;
 
 	for (size_t n = 0; id && json_get(all, id) && n < BRANCH_MAX; n++) {
 		struct json_object *m = json_get(all, id);
@@ -66,6 +66,15 @@ static struct json_object *branch_of_document(struct turn *t, const char *text)
 	return branch;
 }
 
+struct json_object *history_branch(struct turn *t, const char *message_id)
+{
+	struct rows *rows;
+
+	if (store_run(t, &rows, Q_TURN_DOCUMENT, t->chat_id, NULL) <= 0)
+		return NULL;
+	return branch_of_document(t, rows_text(rows, 0, 0), message_id);
+}
+
 static struct json_object *load_branch(struct turn *t, struct db *db)
 {
 	struct rows *rows;
@@ -76,7 +85,7 @@ static struct json_object *load_branch(struct turn *t, struct db *db)
 		return json_parse_text(t->arena, rows_text(rows, 0, 0));
 	if (db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return NULL;
-	return branch_of_document(t, rows_text(rows, 0, 0));
+	return branch_of_document(t, rows_text(rows, 0, 0), t->user_message_id);
 }
 
 /* An answer that is continued, or one that is to be revised, ends what the provider sees. */

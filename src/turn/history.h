@@ -12,6 +12,9 @@
  * answer that is continued or to be revised.  False: it cannot be read. */
 bool history_load(struct turn *t);
 
+/* The branch that ends at a message, oldest first, as it is stored; NULL: cannot be read. */
+struct json_object *history_branch(struct turn *t, const char *message_id);
+
 /* What the user wants to be different in a new version of an answer, as a last question. */
 void history_add_hint(struct turn *t);
 

@@ -7,4 +7,5 @@ libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn
 	src/turn/direct.c src/turn/direct.h \
 	src/turn/prepare.c src/turn/prepare.h src/turn/messages.c src/turn/messages.h \
 	src/turn/history.c src/turn/history.h src/turn/params.c src/turn/params.h \
-	src/turn/template.c src/turn/template.h src/turn/task.c src/turn/task.h
+	src/turn/template.c src/turn/template.h src/turn/task.c src/turn/task.h \
+	src/turn/filters.c src/turn/filters.h

@@ -1,6 +1,7 @@
 #include "turn/prepare.h"
 
 #include "db/db.h"
+#include "turn/filters.h"
 #include "turn/history.h"
 #include "turn/messages.h"
 #include "turn/params.h"
@@ -125,7 +126,7 @@ static bool (*const steps[])(struct turn *t) = {
 	fill_chat_prompt,
 	/* pictures as base64 */
 	/* folder, the model's knowledge */
-	/* pipeline inlet, filter inlet */
+	filters_inlet,
 	/* features: voice, memory, web search, image generation, code interpreter */
 	/* skills */
 	/* tools: fills t->tools and form.tools */
@@ -136,7 +137,7 @@ static bool (*const steps[])(struct turn *t) = {
 };
 
 static bool (*const task_steps[])(struct turn *t) = {
-	/* pipeline inlet */
+	filters_inlet,
 	drop_own_fields,
 	merge_params,
 	add_model_prompt,

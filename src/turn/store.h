@@ -16,6 +16,9 @@ enum { STORE_RETRY_MS = 120000 };
  * gone, or could not be written in all that time. */
 bool store_message(struct turn *t, struct json_object *fields, bool touch, const char **title);
 
+/* The same for another message of the chat. */
+bool store_fields(struct turn *t, const char *id, struct json_object *fields, bool touch, const char **title);
+
 /* One statement on the chat, tried again while PostgreSQL is away; as db_run(). */
 int store_run(struct turn *t, struct rows **out, enum query q, const char *p1, const char *p2);
 

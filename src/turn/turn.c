@@ -5,6 +5,7 @@
 #include "chat/running.h"
 #include "db/db.h"
 #include "turn/events.h"
+#include "turn/filters.h"
 #include "turn/jobs.h"
 #include "turn/payload.h"
 #include "turn/prepare.h"
@@ -170,6 +171,7 @@ static void finish(struct turn *t)
 	redis_batch_add(t->batch, "DEL", t->running_key);
 	jobs_answered(t->batch, t->arena, t->task_id);
 	turn_flush(t);
+	filters_outlet(t);
 	tasks_after(t);
 }
 
