@@ -4,6 +4,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "fcgi/events.h"
 #include "fcgi/fallback.h"
 #include "fcgi/guard.h"
 #include "fcgi/response.h"
@@ -349,6 +350,8 @@ static void run_route(struct req *r)
 		if (!req_db_rows(r, &r->rows, r->route->sql, n, args))
 			return;
 	}
+	if (r->route->event)
+		req_event(r, r->route->event, r->params[0] ? r->params[0] : r->user.id, NULL);
 	if (r->route->handler)
 		r->route->handler(r);
 	else
@@ -414,6 +417,7 @@ void handle_request(FCGX_Request *fcgi, struct arena *a)
 	if (!r->status)
 		req_fail(r, ERR_INTERNAL);
 	FCGX_Finish_r(fcgi);
+	events_flush(r);
 	touch_user(r);
 	log_access(r);
 	log_id("");

@@ -50,6 +50,7 @@ struct req {
 	int64_t started_us;		/* mono_us() */
 	struct db *db;			/* borrowed at its first use: req_db() */
 	int status;			/* of the answer; 0: none yet */
+	struct event_note *events;	/* req_event(): told when the answer has gone out */
 	struct transport *io;
 };
 
@@ -120,6 +121,11 @@ const struct part *req_part(struct req *r, const char *name);
 
 /* Raw body for uploads: reads up to n bytes; 0 at the end, -1 when the client has gone. */
 ssize_t req_body_read(struct req *r, void *buf, size_t n);
+
+/* Something happened that webhooks may want to hear of (event/event.h): told after the answer, and only
+ * when that is no error.  The actor is the account of the request.  `subject`: an id, or NULL;
+ * `data`: an object of the request's arena, or NULL. */
+void req_event(struct req *r, const char *name, const char *subject, struct json_object *data);
 
 /* May the user do this ("chat.delete", "features.notes")?  Administrators: always. Answers from the
  * groups' and default permissions with one query at most. */

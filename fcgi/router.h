@@ -69,6 +69,10 @@ struct route {
 
 	const struct field *view;		/* the settings that it shows: fcgi/settings.h */
 
+	/* Told when the operation is done (fcgi/request.h, req_event()): of the first {…} of the path, else
+	 * of the account itself. */
+	const char *event;
+
 	/* An environment variable: unless it is true the row does not exist, and its path neither. */
 	const char *only_with;
 

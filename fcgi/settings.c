@@ -46,6 +46,19 @@ struct json_object *settings_changes(struct req *r, const struct field *view,
 	return out;
 }
 
+/* Names of settings only: their values may be secrets. */
+static void tell_change(struct req *r, struct json_object *changes)
+{
+	struct json_object *data = json_new_object(r->arena), *names = json_object_new_array();
+
+	json_object_object_foreach(changes, name, value) {
+		(void)value;
+		json_object_array_add(names, json_object_new_string(name));
+	}
+	json_set(data, "keys", names);
+	req_event(r, "config.updated", strrchr(r->route->path, '/') + 1, data);
+}
+
 bool settings_store(struct req *r, struct json_object *changes)
 {
 	if (config_store(req_db(r), r->arena, changes) < 0) {
@@ -53,6 +66,8 @@ bool settings_store(struct req *r, struct json_object *changes)
 		return false;
 	}
 	r->cfg = config_get_in(r->arena);
+	if (!r->events && !r->route->event)
+		tell_change(r, changes);
 	return true;
 }
 

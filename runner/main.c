@@ -14,6 +14,7 @@
 #include "cache/redis.h"
 #include "config/config.h"
 #include "db/db.h"
+#include "event/deliver.h"
 #include "http/client.h"
 #include "migrate/migrate.h"
 #include "model/catalog.h"
@@ -53,6 +54,7 @@ int main(void)
 	config_setup(true);
 	catalog_warm();
 	stop_start();
+	deliver_start();
 	jobs_start(&options);
 	log_info("ready", "instance=%s max_turns=%d", options.instance, options.max_running);
 	sigwait(&set, &sig);

@@ -1,6 +1,7 @@
 #include "runner/work.h"
 
 #include "base/log.h"
+#include "event/dispatch.h"
 #include "runner/stop.h"
 #include "turn/events.h"
 #include "turn/jobs.h"
@@ -51,12 +52,18 @@ static void run_title(struct arena *a, struct json_object *spec, bool claimed UN
 	turn_free(&t);
 }
 
+static void run_event(struct arena *a, struct json_object *spec, bool claimed UNUSED)
+{
+	event_dispatch(a, spec);
+}
+
 static const struct {
 	const char *type;
 	void (*run)(struct arena *a, struct json_object *spec, bool claimed);
 } works[] = {
 	{ "turn", run_turn },
 	{ "title", run_title },
+	{ "event", run_event },
 };
 
 void work_run(const char *type, const char *spec, bool claimed)

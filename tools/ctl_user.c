@@ -114,7 +114,7 @@ static int set_password(struct ctl *c, const char *who)
 	password = new_password(c);
 	if (!password)
 		return CTL_FAILED;
-	if (db_run(c->db, c->arena, NULL, Q_USER_UPDATE, u.id, "{}",
+	if (db_run(c->db, c->arena, NULL, Q_USER_UPDATE, NULL, u.id, "{}",
 		   password_hash(c->arena, password)) < 0)
 		return ctl_fail("PostgreSQL: %s", db_message(c->db));
 	publish_disconnect(c->arena, arena_printf(c->arena, "user:%s", u.id));

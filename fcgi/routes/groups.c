@@ -65,10 +65,24 @@ const char *group_share_default(void)
 	return "\"members\"";
 }
 
+/* Note an event with one field of the body. */
+static void tell(struct req *r, const char *event, const char *id, const char *field)
+{
+	struct json_object *data = json_new_object(r->arena);
+
+	json_set(data, field, json_ref(json_get(r->body, field)));
+	req_event(r, event, id, data);
+}
+
 static int group_create(struct req *r)
 {
+	const char *answer;
+
 	tidy_models(r);
-	return req_send_sql(r, Q_GROUP_CREATE, r->user.id, r->body_text, group_share_default());
+	if (!req_db_text(r, &answer, Q_GROUP_CREATE, r->user.id, r->body_text, group_share_default()))
+		return 0;
+	tell(r, "group.created", json_text(json_parse_text(r->arena, answer), "id", NULL), "name");
+	return req_send_text(r, answer);
 }
 
 void group_refresh(struct req *r, const char *ids)
@@ -92,6 +106,7 @@ static int group_update(struct req *r)
 	struct rows *rows;
 
 	tidy_models(r);
+	tell(r, "group.updated", r->params[0], "name");
 	return req_db_run(r, &rows, Q_GROUP_UPDATE, r->params[0], r->body_text) ? finish(r, rows) : 0;
 }
 
@@ -99,6 +114,7 @@ static int group_delete(struct req *r)
 {
 	struct rows *rows;
 
+	req_event(r, "group.deleted", r->params[0], NULL);
 	return req_db_run(r, &rows, Q_GROUP_DELETE, r->params[0]) ? finish(r, rows) : 0;
 }
 
@@ -111,6 +127,7 @@ static int change_members(struct req *r, const char *add)
 	struct json_object *ids = json_get(r->body, "user_ids");
 	struct rows *rows;
 
+	tell(r, *add == 't' ? "group.member_added" : "group.member_removed", r->params[0], "user_ids");
 	return req_db_run(r, &rows, Q_GROUP_MEMBERS, r->params[0], ids ? json_print(ids) : "[]", add)
 	       ? finish(r, rows) : 0;
 }

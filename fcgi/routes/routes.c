@@ -9,6 +9,8 @@
 	X(auth_signin_routes)   \
 	X(oauth_routes)         \
 	X(config_routes)        \
+	X(event_routes)         \
+	X(notification_routes)  \
 	X(group_routes)         \
 	X(settings_admin_routes) \
 	X(settings_media_routes) \

@@ -44,8 +44,9 @@ static bool run(struct req *r, struct rows **rows, enum query q, size_t n, const
 }
 #define scim_run(r, rows, q, ...) run(r, rows, q, REQ_PARAMS(__VA_ARGS__))
 
-static int created(struct req *r, const char *json)
+static int created(struct req *r, const char *event, const char *json)
 {
+	req_event(r, event, json_text(json_parse_text(r->arena, json), "id", NULL), NULL);
 	return req_send_json(r, 201, json, strlen(json));
 }
 
@@ -151,7 +152,7 @@ static int user_create(struct req *r)
 	hash = password_hash(r->arena, random);
 	if (!scim_run(r, &rows, Q_SCIM_USER_CREATE, json_print(form), hash, name, req_base_url(r)))
 		return 0;
-	return created(r, rows_text(rows, 0, 0));
+	return created(r, "user.created", rows_text(rows, 0, 0));
 }
 
 static int user_change(struct req *r, struct json_object *form)
@@ -163,8 +164,12 @@ static int user_change(struct req *r, struct json_object *form)
 		return 0;
 	if (!scim_run(r, &rows, Q_SCIM_USER_CHANGE, r->params[0], json_print(form), name, req_base_url(r)))
 		return 0;
-	if (rows_text(rows, 0, 2))	/* another role */
+	if (rows_text(rows, 0, 1))
+		req_event(r, "user.updated", r->params[0], NULL);
+	if (rows_text(rows, 0, 2)) {
+		req_event(r, "user.role_updated", r->params[0], NULL);
 		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", r->params[0]));
+	}
 	return req_send_text(r, rows_text(rows, 0, 0));
 }
 
@@ -249,7 +254,7 @@ static int group_create(struct req *r)
 		      group_share_default(), req_base_url(r)))
 		return 0;
 	group_refresh(r, rows_text(rows, 0, 2));
-	return created(r, rows_text(rows, 0, 0));
+	return created(r, "group.created", rows_text(rows, 0, 0));
 }
 
 static int group_change(struct req *r, struct json_object *ops)
@@ -351,12 +356,12 @@ const struct route scim_routes[] = {
 	ROW("GET", "/Users/{user_id}", SCIM, user_get),
 	ROW("PUT", "/Users/{user_id}", SCIM, user_put, user_put_form),
 	ROW("PATCH", "/Users/{user_id}", SCIM, user_patch, patch_form),
-	ROW("DELETE", "/Users/{user_id}", SCIM, user_delete),
+	ROW("DELETE", "/Users/{user_id}", SCIM, user_delete, .event = "user.deleted"),
 	ROW("GET", "/Groups", SCIM, group_list, .query = list_query),
 	ROW("POST", "/Groups", SCIM, group_create, group_new_form),
 	ROW("GET", "/Groups/{group_id}", SCIM, group_get),
-	ROW("PUT", "/Groups/{group_id}", SCIM, group_put, group_put_form),
-	ROW("PATCH", "/Groups/{group_id}", SCIM, group_patch, patch_form),
-	ROW("DELETE", "/Groups/{group_id}", SCIM, group_delete),
+	ROW("PUT", "/Groups/{group_id}", SCIM, group_put, group_put_form, .event = "group.updated"),
+	ROW("PATCH", "/Groups/{group_id}", SCIM, group_patch, patch_form, .event = "group.updated"),
+	ROW("DELETE", "/Groups/{group_id}", SCIM, group_delete, .event = "group.deleted"),
 	ROUTES_END
 };

@@ -32,77 +32,96 @@ static const struct field update_form[] = {
 	{ "password", T_STR | T_NULL }, SCHEMA_END
 };
 
-static bool may_update(struct req *r, const char *id)
+/* The answer to what owui.user_update_check() says; false: none was needed. */
+static bool refused(struct req *r, const char *verdict)
 {
-	const char *answer;
-
-	if (!req_db_text(r, &answer, Q_USER_UPDATE_CHECK, r->user.id, id,
-			 json_text(r->body, "role", NULL), json_text(r->body, "email", NULL)))
-		return false;
-	if (text_eq(answer, "primary"))
+	if (text_eq(verdict, "primary"))
 		req_fail(r, ERR_ACTION_PROHIBITED);
-	else if (text_eq(answer, "missing"))
+	else if (text_eq(verdict, "missing"))
 		req_fail(r, ERR_USER_NOT_FOUND);
-	else if (text_eq(answer, "taken"))
+	else if (text_eq(verdict, "taken"))
 		req_fail(r, ERR_EMAIL_TAKEN);
-	return !r->status;
+	return r->status;
+}
+
+/* A password that does not fit: what else is wrong comes first. */
+static bool password_taken(struct req *r, const char *password)
+{
+	const char *verdict;
+
+	if (password_check(password) == PASSWORD_OK)
+		return true;
+	if (req_db_text(r, &verdict, Q_USER_UPDATE_CHECK, r->user.id, r->params[0],
+			json_text(r->body, "role", NULL), json_text(r->body, "email", NULL)) &&
+	    !refused(r, verdict))
+		password_fits(r, password, "password");
+	return false;
+}
+
+static void tell_update(struct req *r, const struct rows *rows, bool password)
+{
+	struct json_object *fields = json_parse_text(r->arena, rows_text(rows, 0, 2));
+	const char *id = r->params[0], *role = rows_text(rows, 0, 3);
+	struct json_object *data;
+
+	if (fields) {
+		data = json_new_object(r->arena);
+		json_set(data, "updated_fields", json_ref(fields));
+		req_event(r, "user.updated", id, data);
+	}
+	if (role) {
+		data = json_new_object(r->arena);
+		json_set_text(data, "role", role);
+		req_event(r, "user.role_updated", id, data);
+	}
+	if (password)
+		req_event(r, "auth.password_changed", id, NULL);
 }
 
 static int user_update(struct req *r)
 {
-	const char *id = r->params[0], *password = json_text(r->body, "password", "");
-	const char *role = json_text(r->body, "role", NULL), *hash = NULL, *answer;
-	bool same = true;
+	const char *id = r->params[0], *password = json_text(r->body, "password", ""), *hash = NULL;
+	struct rows *rows;
 
-	if (!may_update(r, id))
-		return 0;
-	if (role && !req_db_bool(r, &same, Q_USER_HAS_ROLE, id, role))
-		return 0;
 	if (*password) {
-		if (!password_fits(r, password, "password"))
+		if (!password_taken(r, password))
 			return 0;
 		hash = password_hash(r->arena, password);
 	}
-	if (!req_db_text(r, &answer, Q_USER_UPDATE, id, r->body_text, hash))
+	if (!req_db_run(r, &rows, Q_USER_UPDATE, r->user.id, id, r->body_text, hash) ||
+	    refused(r, rows_text(rows, 0, 0)))
 		return 0;
-	if (!answer)
-		return req_fail(r, ERR_USER_NOT_FOUND);
-	if (hash || !same)	/* its sockets have to authenticate again */
+	tell_update(r, rows, hash);
+	if (hash || rows_text(rows, 0, 3))	/* its sockets have to authenticate again */
 		publish_disconnect(r->arena, room(r, id));
-	return req_send_text(r, answer);
+	return req_send_text(r, rows_text(rows, 0, 1));
 }
 
 static int user_delete(struct req *r)
 {
-	const char *id = r->params[0];
-	bool primary;
+	bool done;
 
-	if (!req_db_bool(r, &primary, Q_USER_IS_PRIMARY, id))
+	if (!req_db_bool(r, &done, Q_USER_REMOVE, r->user.id, r->params[0]))
 		return 0;
-	if (primary || text_eq(id, r->user.id))
+	if (!done)
 		return req_fail(r, ERR_ACTION_PROHIBITED);
-	if (!req_db_run(r, NULL, Q_USER_DELETE, id))
-		return 0;
-	publish_disconnect(r->arena, room(r, id));
+	req_event(r, "user.deleted", r->params[0], NULL);
+	publish_disconnect(r->arena, room(r, r->params[0]));
 	return req_send_true(r);
 }
 
 static int sessions_revoke(struct req *r)
 {
-	const char *id = r->params[0];
-	bool known, primary;
+	const char *verdict;
 
-	if (!req_db_bool(r, &known, Q_USER_EXISTS, id))
+	if (!req_db_text(r, &verdict, Q_USER_SESSIONS_END, r->user.id, r->params[0]))
 		return 0;
-	if (!known)
+	if (text_eq(verdict, "missing"))
 		return req_fail(r, ERR_USER_NOT_FOUND_404);
-	if (!req_db_bool(r, &primary, Q_USER_IS_PRIMARY, id))
+	if (refused(r, verdict))
 		return 0;
-	if (primary && !text_eq(id, r->user.id))
-		return req_fail(r, ERR_ACTION_PROHIBITED);
-	if (!req_db_run(r, NULL, Q_USER_SESSIONS_END, id))
-		return 0;
-	publish_disconnect(r->arena, room(r, id));
+	req_event(r, "auth.sessions_revoked", r->params[0], NULL);
+	publish_disconnect(r->arena, room(r, r->params[0]));
 	return req_send_true(r);
 }
 

@@ -114,12 +114,34 @@ RETURNS text LANGUAGE sql STABLE AS $$
 		ELSE 'ok' END
 $$;
 
--- Change what is given; a new password ends all sessions.
-CREATE OR REPLACE FUNCTION owui.user_update(uid text, form json, hash text) RETURNS json
+-- Would the account's new role (NULL: removed) leave no administrator?  Whoever asks holds the lock
+-- until the end of the transaction, so that of two who ask at once the second sees what the first did.
+CREATE OR REPLACE FUNCTION owui.last_admin(uid text, new_role text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF new_role = 'admin' THEN
+		RETURN false;
+	END IF;
+	PERFORM pg_advisory_xact_lock(731947206);
+	RETURN EXISTS (SELECT FROM "user" WHERE id = uid AND role = 'admin')
+	   AND NOT EXISTS (SELECT FROM "user" WHERE id <> uid AND role = 'admin');
+END $$;
+
+-- Change what is given, when `actor` may; a new password ends all sessions.  `verdict` as
+-- user_update_check() says; `changed`: fields that are different now; `new_role`: NULL when it is the old.
+CREATE OR REPLACE FUNCTION owui.user_update(actor text, uid text, form json, hash text, OUT verdict text,
+					    OUT answer json, OUT changed json, OUT new_role text)
 LANGUAGE plpgsql AS $$
 DECLARE
-	answer json;
+	old "user";
 BEGIN
+	verdict := CASE WHEN form ->> 'role' IS NOT NULL AND owui.last_admin(uid, form ->> 'role')
+			THEN 'primary'
+			ELSE owui.user_update_check(actor, uid, form ->> 'role', form ->> 'email') END;
+	IF verdict <> 'ok' THEN
+		RETURN;
+	END IF;
+	SELECT * INTO old FROM "user" WHERE id = uid FOR UPDATE;
 	IF hash IS NOT NULL OR form ->> 'email' IS NOT NULL THEN
 		UPDATE auth SET email = coalesce(lower(form ->> 'email'), email),
 				password = coalesce(hash, password),
@@ -133,7 +155,12 @@ BEGIN
 			    email = coalesce(lower(form ->> 'email'), email),
 			    profile_image_url = coalesce(form ->> 'profile_image_url', profile_image_url)
 	 WHERE id = uid RETURNING owui.user_json(u) INTO answer;
-	RETURN answer;
+	new_role := CASE WHEN form ->> 'role' <> old.role THEN form ->> 'role' END;
+	SELECT json_agg(x) INTO changed FROM unnest(ARRAY[
+		CASE WHEN form ->> 'name' <> old.name THEN 'name' END,
+		CASE WHEN lower(form ->> 'email') <> old.email THEN 'email' END,
+		CASE WHEN form ->> 'profile_image_url' <> old.profile_image_url THEN 'profile_image_url' END]) x
+	 WHERE x IS NOT NULL;
 END $$;
 
 -- The second factor's data without its open challenges and reset ticket.
@@ -179,3 +206,28 @@ LANGUAGE sql STABLE AS $$
 			'[]'), 'total', count(*))
 	  FROM r
 $$;
+
+-- Remove an account when `actor` may: false for himself, the primary and the last administrator.
+CREATE OR REPLACE FUNCTION owui.user_remove(actor text, uid text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF uid = actor OR uid = owui.primary_admin() OR owui.last_admin(uid, NULL) THEN
+		RETURN false;
+	END IF;
+	PERFORM owui.user_delete(uid);
+	RETURN true;
+END $$;
+
+-- End all sessions of an account: "ok", or why not: "missing", "primary".
+CREATE OR REPLACE FUNCTION owui.user_sessions_end(actor text, uid text) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM "user" WHERE id = uid) THEN
+		RETURN 'missing';
+	END IF;
+	IF uid <> actor AND uid = owui.primary_admin() THEN
+		RETURN 'primary';
+	END IF;
+	UPDATE auth SET session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa) WHERE id = uid;
+	RETURN 'ok';
+END $$;

@@ -48,24 +48,14 @@ SELECT coalesce(profile_image_url, '') FROM "user" WHERE id = $1;
 -- name: user_update_check(actor text, id text, role text, email text) text
 SELECT owui.user_update_check($1, $2, $3, $4);
 
--- name: user_update(id text, form json, hash text) json
-SELECT owui.user_update($1, $2, $3);
+-- name: user_update(actor text, id text, form json, hash text) row
+SELECT verdict, answer, changed, new_role FROM owui.user_update($1, $2, $3, $4);
 
--- name: user_is_primary(id text) bool
-SELECT coalesce(owui.primary_admin() = $1, false);
+-- name: user_remove(actor text, id text) bool
+SELECT owui.user_remove($1, $2);
 
--- name: user_exists(id text) bool
-SELECT EXISTS (SELECT FROM "user" WHERE id = $1);
-
--- name: user_has_role(id text, role text) bool
-SELECT EXISTS (SELECT FROM "user" WHERE id = $1 AND role = $2);
-
--- name: user_delete(id text) void
-SELECT owui.user_delete($1);
-
--- All sessions of an account end.
--- name: user_sessions_end(id text) count
-UPDATE auth SET session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa) WHERE id = $1;
+-- name: user_sessions_end(actor text, id text) text
+SELECT owui.user_sessions_end($1, $2);
 
 -- name: user_preview(id text) json
 SELECT json_build_object('user', json_build_object('id', u.id, 'name', u.name),

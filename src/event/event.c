@@ -1,0 +1,165 @@
+#include "event/event.h"
+
+#include <ctype.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "base/utf8.h"
+#include "cache/redis.h"
+#include "event/catalog.h"
+#include "event/webhook.h"
+#include "turn/jobs.h"
+
+const char *const event_notifications[] = {
+	"chat.finished", "chat.failed", "channel.message", "calendar.alert",
+	"retrieval.content.process_failed", NULL,
+};
+
+bool event_is_notification(const char *name)
+{
+	for (size_t i = 0; event_notifications[i]; i++)
+		if (strcmp(event_notifications[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* "password", "api-key", "X-Token", …: nothing under such a name leaves the house. */
+static bool is_secret(struct arena *a, const char *key)
+{
+	static const char *const whole[] = {
+		"password", "hashed_password", "token", "secret", "key", "authorization", "cookie",
+	};
+	static const char *const ends[] = { "_token", "_secret", "_key" };
+	char *name = arena_strdup(a, key);
+
+	for (char *p = name; *p; p++)
+		*p = *p == '-' ? '_' : (char)tolower((unsigned char)*p);
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		if (strcmp(name, whole[i]) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (str_ends(str_of(name), ends[i]))
+			return true;
+	return false;
+}
+
+/* The byte behind the first `max` characters. */
+static size_t cut_at(const char *s, size_t len, size_t max)
+{
+	size_t at = 0;
+
+	for (size_t n = 0; n < max && at < len; n++) {
+		size_t step = utf8_len((const unsigned char *)s + at, len - at);
+
+		at += step ? step : 1;
+	}
+	return at;
+}
+
+static struct json_object *clean(struct arena *a, struct json_object *v)
+{
+	struct json_object *out;
+
+	if (json_is(v, json_type_object)) {
+		out = json_object_new_object();
+		json_object_object_foreach(v, key, member) {
+			if (!is_secret(a, key))
+				json_set(out, key, clean(a, member));
+		}
+		return out;
+	}
+	if (json_is(v, json_type_array)) {
+		out = json_object_new_array();
+		for (size_t i = 0; i < json_len(v); i++)
+			json_object_array_add(out, clean(a, json_item(v, i)));
+		return out;
+	}
+	if (json_is(v, json_type_string)) {
+		size_t len = strlen(json_str(v)), at = cut_at(json_str(v), len, EVENT_TEXT_MAX);
+
+		if (at < len)
+			return json_object_new_string(arena_printf(a, "%.*s...", (int)at, json_str(v)));
+	}
+	return json_ref(v);
+}
+
+static struct json_object *actor_json(const struct user *who)
+{
+	struct json_object *o;
+
+	if (!who)
+		return NULL;
+	o = json_object_new_object();
+	json_set_text(o, "id", who->id);
+	json_set_text(o, "name", who->name);
+	json_set_text(o, "email", who->email);
+	json_set_text(o, "role", who->role);
+	json_set_text(o, "type", "user");
+	return o;
+}
+
+static struct json_object *subject_json(const struct event *e, const char *resource)
+{
+	struct json_object *o;
+
+	if (!e->subject_id && !e->subject_type)
+		return NULL;
+	o = json_object_new_object();
+	json_set_text(o, "type", e->subject_type ? e->subject_type : resource);
+	json_set_text(o, "id", e->subject_id);
+	return o;
+}
+
+struct json_object *event_build(struct arena *a, const struct event *e)
+{
+	struct json_object *o = json_new_object(a);
+	const char *dot = strrchr(e->name, '.');
+	const char *resource = arena_strndup(a, e->name, (size_t)(dot - e->name));
+	char id[UUID_SIZE];
+
+	uuid4(id);
+	json_set_text(o, "schema", OWUI_REFERENCE_VERSION);
+	json_set_text(o, "id", id);
+	json_set_text(o, "event", e->name);
+	json_set_text(o, "resource", resource);
+	json_set_text(o, "operation", dot + 1);
+	json_set_i64(o, "created_at", time_s());
+	json_set_text(o, "instance_id", NULL);
+	json_set_text(o, "version", OWUI_REFERENCE_VERSION);
+	json_set_text(o, "source", e->source ? e->source : "api");
+	json_set(o, "actor", actor_json(e->actor));
+	json_set(o, "subject", subject_json(e, resource));
+	json_set(o, "data", e->data ? clean(a, e->data) : json_object_new_object());
+	json_set_text(o, "message", e->message);
+	return o;
+}
+
+static bool somebody_listens(struct arena *a, const struct config *cfg, const char *name)
+{
+	struct json_object *hooks;
+
+	if (event_is_notification(name) && config_bool(cfg, CK_UI_ENABLE_USER_WEBHOOKS))
+		return true;
+	hooks = webhook_list(a, cfg);
+	for (size_t i = 0; i < json_len(hooks); i++)
+		if (webhook_wants(json_item(hooks, i), name))
+			return true;
+	return false;
+}
+
+void event_publish(struct arena *a, const struct config *cfg, const struct event *e)
+{
+	struct redis_batch *b;
+
+	if (!event_find(e->name)) {
+		log_error("event_unknown", "event=%s", e->name);
+		return;
+	}
+	if (!somebody_listens(a, cfg, e->name))
+		return;
+	b = redis_batch_new(a);
+	jobs_queue(b, a, "event", event_build(a, e));
+	if (redis_batch_run(b, a, NULL) < 0)
+		log_warn("event_lost", "event=%s", e->name);
+}
