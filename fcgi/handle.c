@@ -276,6 +276,8 @@ static const char *one_arg(struct req *r, struct str word, const char *user_id)
 		return arena_printf(r->arena, "%" PRId64, time_ns());
 	if (word.n && word.p[0] == '{')
 		return path_param(r, word);
+	if (word.n && word.p[0] == '.')
+		return json_text(r->body, arena_strndup(r->arena, word.p + 1, word.n - 1), NULL);
 	if (word.n && word.p[0] == '?')
 		return req_query(r, arena_strndup(r->arena, word.p + 1, word.n - 1));
 	if (word.n >= 2 && word.p[0] == '\'')

@@ -33,6 +33,7 @@ libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/route
 	fcgi/routes/task_completions.c fcgi/routes/pipelines.c fcgi/routes/chat_hooks.c \
 	fcgi/multipart.c fcgi/multipart.h
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
+libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h fcgi/routes/prompts.c fcgi/routes/evaluations.c
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

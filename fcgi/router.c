@@ -93,6 +93,23 @@ static const struct route *at_end(struct search *s, const struct node *n)
 	return s->method >= 0 ? n->routes[s->method] : NULL;
 }
 
+static const struct route *walk(struct search *s, const struct node *n, struct str rest, int depth);
+
+/* {name:path}: all that is left, or as much of it as leaves something that fits behind. */
+static const struct route *walk_rest(struct search *s, const struct node *n, struct str rest, int depth)
+{
+	const struct route *found = walk(s, n, (struct str){ NULL, 0 }, depth + 1);
+	size_t len = rest.n;
+
+	while (!found && n->child && len) {
+		if (rest.p[--len] == '/')
+			found = walk(s, n, (struct str){ rest.p + len + 1, rest.n - len - 1 }, depth + 1);
+	}
+	if (found)
+		s->params[depth] = arena_strndup(s->arena, rest.p, len);
+	return found;
+}
+
 static const struct route *walk(struct search *s, const struct node *n, struct str rest, int depth)
 {
 	const struct route *found = NULL;
@@ -107,12 +124,15 @@ static const struct route *walk(struct search *s, const struct node *n, struct s
 				found = walk(s, n, tail, depth);
 			continue;
 		}
-		if (depth >= REQ_MAX_PARAMS || (!n->rest && !seg.n))
+		if (depth >= REQ_MAX_PARAMS)
 			continue;
-		found = walk(s, n, n->rest ? (struct str){ NULL, 0 } : tail, depth + 1);
+		if (n->rest) {
+			found = walk_rest(s, n, rest, depth);
+			continue;
+		}
+		found = seg.n ? walk(s, n, tail, depth + 1) : NULL;
 		if (found)
-			s->params[depth] = n->rest ? arena_strndup(s->arena, rest.p, rest.n)
-						   : arena_strndup(s->arena, seg.p, seg.n);
+			s->params[depth] = arena_strndup(s->arena, seg.p, seg.n);
 	}
 	return found;
 }

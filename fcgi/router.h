@@ -14,8 +14,9 @@
  *	};
  *
  * and are listed in fcgi/routes/routes.c.  router_setup() builds a trie; literal segments beat {name};
- * {name:path} takes the rest.  Two rows for the same method and path abort the start.  Operations of
- * the contract without a row answer 501 (behind their guard) and stand in docs/coverage.md.
+ * {name:path} takes the rest, or as much of it as it can when more of the row's path follows.  Two rows
+ * for the same method and path abort the start.  Operations of the contract without a row answer 501
+ * (behind their guard) and stand in docs/coverage.md.
  */
 
 #include "config/keys.h"
@@ -58,8 +59,8 @@ struct route {
 	/* One-query routes: the first column of the first row is the answer. */
 	enum query sql;
 	/* Its parameters, separated by blanks: user (id), role, admin (t/f), admin_all (t/f: one who sees
-	 * what belongs to others), body, {name} of the path, ?name of the query string, now, now_ns,
-	 * 'text'. */
+	 * what belongs to others), body, .name of the body (a text), {name} of the path, ?name of the
+	 * query string, now, now_ns, 'text'. */
 	const char *args;
 	enum err none;				/* when there is no row; 0: ERR_NOT_FOUND (404) */
 

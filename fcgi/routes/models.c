@@ -13,7 +13,7 @@ static const struct field voice_form[] = {
 	SCHEMA_END
 };
 
-static const struct field meta_form[] = {
+const struct field model_meta_form[] = {
 	{ "profile_image_url", T_STR | T_NULL },
 	{ "background_image_url", T_STR | T_NULL },
 	{ "description", T_STR | T_NULL },
@@ -30,7 +30,7 @@ const struct field model_form[] = {
 	{ "id", T_STR, F_REQUIRED },
 	{ "base_model_id", T_STR | T_NULL },
 	{ "name", T_STR, F_REQUIRED },
-	{ "meta", T_MODEL, F_REQUIRED, .sub = meta_form },
+	{ "meta", T_MODEL, F_REQUIRED, .sub = model_meta_form },
 	{ "params", T_DICT, F_REQUIRED },
 	{ "access_grants", T_LIST | T_NULL, .item = &(const struct field){ "", T_DICT } },
 	{ "is_active", T_BOOL },

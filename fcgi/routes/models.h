@@ -7,7 +7,7 @@
 
 enum { MODEL_ID_MAX = 256 };
 
-extern const struct field model_form[];
+extern const struct field model_form[], model_meta_form[];
 
 /* A row as the caller may use it. */
 struct model_found {

@@ -1,6 +1,7 @@
 /* models_versions - versions of presets, and presets from a file. */
 
 #include "access/grants.h"
+#include "fcgi/grants.h"
 #include "fcgi/routes/models.h"
 #include "model/catalog.h"
 
@@ -21,6 +22,43 @@ static const struct field import_form[] = {
 	SCHEMA_END
 };
 
+/* A row as another installation exported it. */
+static const struct field row_form[] = {
+	{ "version_id", T_STR | T_NULL },
+	{ "id", T_STR, F_REQUIRED },
+	{ "user_id", T_STR, F_REQUIRED },
+	{ "base_model_id", T_STR | T_NULL },
+	{ "name", T_STR, F_REQUIRED },
+	{ "params", T_DICT, F_REQUIRED },
+	{ "meta", T_MODEL, F_REQUIRED, .sub = model_meta_form },
+	{ "access_grants", T_LIST, .item = &grant_item },
+	{ "is_active", T_BOOL, F_REQUIRED },
+	{ "updated_at", T_INT, F_REQUIRED },
+	{ "created_at", T_INT, F_REQUIRED },
+	SCHEMA_END
+};
+
+static const struct field sync_form[] = {
+	{ "models", T_LIST, .item = &(const struct field){ "", T_MODEL, .sub = row_form }, .def = "[]" },
+	SCHEMA_END
+};
+
+static int sync_all(struct req *r)
+{
+	struct json_object *models = json_get(r->body, "models");
+	const char *json;
+
+	for (size_t i = 0; i < json_len(models); i++)
+		if (!model_id_fits(json_text(json_item(models, i), "id", "")))
+			return req_fail_detail(r, 400, "Model %zu: the id is empty or holds white space.", i);
+	if (json_len(models) > IMPORT_MAX)
+		return req_fail(r, ERR_TOO_LARGE);
+	if (!req_db_text(r, &json, Q_MODEL_SYNC, r->user.id, json_strip_nul(r->arena, json_print(models),
+									  strlen(json_print(models)))))
+		return 0;
+	return model_answer(r, json);
+}
+
 /* History is for those who may change the model. */
 static bool may_read_history(struct req *r)
 {
@@ -32,33 +70,6 @@ static bool may_read_history(struct req *r)
 	if (rc >= 0)
 		req_fail(r, rc ? ERR_FORBIDDEN : ERR_NOT_FOUND);
 	return false;
-}
-
-static int history_list(struct req *r)
-{
-	if (!may_read_history(r))
-		return 0;
-	return req_send_sql(r, Q_MODEL_HISTORY_LIST, req_query(r, "id"),
-			    arena_printf(r->arena, "%" PRId64, req_query_i64(r, "page", 1)));
-}
-
-static int history_get(struct req *r)
-{
-	if (!may_read_history(r))
-		return 0;
-	return req_send_sql(r, Q_MODEL_HISTORY_GET, req_query(r, "id"), r->params[0]);
-}
-
-static int history_delete(struct req *r)
-{
-	const char *done;
-
-	if (!may_read_history(r) ||
-	    !req_db_text(r, &done, Q_MODEL_HISTORY_DELETE, req_query(r, "id"), r->params[0]))
-		return 0;
-	if (!done)
-		return req_fail_detail(r, 404, "Model version not found");
-	return req_send_text(r, done);
 }
 
 /* Is the base of a version still among the models? */
@@ -189,12 +200,19 @@ static int import(struct req *r)
 	return model_answer(r, "true");
 }
 
+/* History is for those who may change the model: fcgi/things.h. */
+#define MODEL "'model' ?id user admin_all 'write' 'ERR_NOT_FOUND' 'ERR_FORBIDDEN'"
+
 const struct route model_version_routes[] = {
-	{ "GET", "/api/v1/models/model/history", USER, history_list, .query = history_query },
-	{ "GET", "/api/v1/models/model/history/{history_id}", USER, history_get, .query = id_query },
-	{ "DELETE", "/api/v1/models/model/history/{history_id}", USER, history_delete, .query = id_query },
+	{ "GET", "/api/v1/models/model/history", USER, .query = history_query, .sql = Q_VERSION_LIST,
+	  .args = MODEL " ?page '1'" },
+	{ "GET", "/api/v1/models/model/history/{history_id}", USER, .query = id_query, .sql = Q_VERSION_GET,
+	  .args = MODEL " {history_id}" },
+	{ "DELETE", "/api/v1/models/model/history/{history_id}", USER, .query = id_query,
+	  .sql = Q_VERSION_DELETE, .args = MODEL " {history_id}" },
 	{ "POST", "/api/v1/models/model/update/version", USER, version_set, version_form,
 	  .query = id_query },
+	{ "POST", "/api/v1/models/sync", ADMIN, sync_all, sync_form },
 	{ "POST", "/api/v1/models/import", USER, import, import_form,
 	  .permission = "workspace.models_import" },
 	ROUTES_END

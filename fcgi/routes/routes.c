@@ -34,6 +34,8 @@
 	X(model_list_routes)    \
 	X(model_routes)         \
 	X(model_version_routes) \
+	X(prompt_routes)        \
+	X(evaluation_routes)    \
 	X(channel_routes)       \
 	X(library_routes)       \
 	X(note_routes)          \

@@ -33,3 +33,9 @@ $$;
 -- SQL NULL for a JSON null.
 CREATE OR REPLACE FUNCTION owui.json_value(v json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN json_typeof(v) <> 'null' THEN v END $$;
+
+-- `def` for what holds nothing: NULL, null, {} and [].
+CREATE OR REPLACE FUNCTION owui.json_or(v json, def json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN v IS NULL OR json_typeof(v) = 'null' OR v::jsonb IN ('{}', '[]') THEN def ELSE v END
+$$;

@@ -42,14 +42,6 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
 	SELECT any_model OR m.user_id = uid OR owui.has_access(uid, 'model', m.id, permission)
 $$;
 
--- A version: what a model is made of at a time.
-CREATE OR REPLACE FUNCTION owui.model_version(m model, uid text, parent text, message text)
-RETURNS text LANGUAGE sql VOLATILE AS $$
-	INSERT INTO model_history (id, model_id, parent_id, snapshot, user_id, commit_message, created_at)
-	VALUES (gen_random_uuid()::text, m.id, parent, owui.model_snapshot(m), uid, message, owui.now())
-	RETURNING id
-$$;
-
 CREATE OR REPLACE FUNCTION owui.model_snapshot(m model) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('name', m.name, 'base_model_id', m.base_model_id,
@@ -70,7 +62,8 @@ BEGIN
 	  FROM json_to_record(form) AS f(id text, base_model_id text, name text, params text, meta text,
 		is_active boolean)
 	RETURNING * INTO m;
-	UPDATE model SET version_id = owui.model_version(m, uid, NULL, form->>'commit_message')
+	UPDATE model SET version_id = owui.version_add('model', m.id, uid, NULL, owui.model_snapshot(m),
+			form->>'commit_message')
 	 WHERE id = m.id RETURNING * INTO m;
 	PERFORM owui.grants_set('model', m.id, owui.json_value(form->'access_grants'));
 	RETURN owui.model_json(m);
@@ -108,10 +101,32 @@ BEGIN
 		is_active boolean)
 	 WHERE t.id = f.id RETURNING t.* INTO m;
 	IF owui.model_snapshot(m)::jsonb <> owui.model_snapshot(old)::jsonb THEN
-		UPDATE model SET version_id = owui.model_version(m, uid, old.version_id,
-			form->>'commit_message') WHERE id = m.id RETURNING * INTO m;
+		UPDATE model SET version_id = owui.version_add('model', m.id, uid, old.version_id,
+			owui.model_snapshot(m), form->>'commit_message') WHERE id = m.id RETURNING * INTO m;
 	END IF;
 	RETURN owui.model_json(m);
+END
+$$;
+
+-- Make the table hold these models and no other; they are answered in their order.
+CREATE OR REPLACE FUNCTION owui.model_sync(uid text, models json) RETURNS json
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	m jsonb;
+BEGIN
+	FOR m IN SELECT value FROM json_array_elements(models) LOOP
+		m := jsonb_build_object('base_model_id', NULL) || m || jsonb_build_object('meta',
+			jsonb_build_object('profile_image_url', NULL) || (m->'meta'));
+		IF EXISTS (SELECT FROM model t WHERE t.id = m->>'id') THEN
+			PERFORM owui.model_update(uid, m::json);
+		ELSE
+			PERFORM owui.model_create(uid, m::json);
+		END IF;
+	END LOOP;
+	PERFORM owui.model_delete(ARRAY(SELECT id FROM model
+		WHERE id NOT IN (SELECT value->>'id' FROM json_array_elements(models))));
+	RETURN (SELECT coalesce(json_agg(owui.model_json(t) ORDER BY n), '[]')
+		  FROM json_array_elements(models) WITH ORDINALITY AS e(value, n) JOIN model t ON t.id = value->>'id');
 END
 $$;
 
@@ -127,25 +142,6 @@ CREATE OR REPLACE FUNCTION owui.user_brief(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role)
 	  FROM "user" u WHERE u.id = uid
-$$;
-
--- Take a version away; its children move up.  The active one stays.
-CREATE OR REPLACE FUNCTION owui.model_history_delete(id_ text, history text) RETURNS json
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-	gone model_history;
-BEGIN
-	PERFORM FROM model m WHERE m.id = id_ AND m.version_id = history FOR UPDATE;
-	IF FOUND THEN
-		RAISE EXCEPTION '400 Cannot delete the current version';
-	END IF;
-	DELETE FROM model_history h WHERE h.model_id = id_ AND h.id = history RETURNING * INTO gone;
-	IF NOT FOUND THEN
-		RETURN NULL;
-	END IF;
-	UPDATE model_history h SET parent_id = gone.parent_id WHERE h.model_id = id_ AND h.parent_id = history;
-	RETURN 'true';
-END
 $$;
 
 -- Why a version cannot be used any more: something that it names has gone or is closed to the account.

@@ -77,6 +77,12 @@ LANGUAGE sql STABLE AS $$
 		'updated_at', s.updated_at, 'created_at', s.created_at, 'user', owui.user_brief(s.user_id))
 $$;
 
+-- A skill with its files.
+CREATE OR REPLACE FUNCTION owui.skill_full(s skill) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT owui.skill_json(s) - 'user' || jsonb_build_object('content', s.content, 'data', s.data)
+$$;
+
 CREATE OR REPLACE FUNCTION owui.prompt_json(p prompt) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('id', p.id, 'command', p.command, 'user_id', p.user_id, 'name', p.name,

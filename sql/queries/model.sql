@@ -19,6 +19,9 @@ SELECT owui.model_create($1, $2);
 -- name: model_update(user_id text, form json) json
 SELECT owui.model_update($1, $2);
 
+-- name: model_sync(user_id text, models json) json
+SELECT owui.model_sync($1, $2);
+
 -- name: model_toggle(id text) json
 UPDATE model SET is_active = NOT is_active, updated_at = owui.now() WHERE id = $1
 RETURNING owui.model_json(model);
@@ -90,23 +93,6 @@ SELECT coalesce(json_agg(owui.model_json(m) || '{"background_image_data": null}'
 -- name: model_image(id text, user_id text, any_model bool) row
 SELECT owui.model_meta(m.meta)->>'profile_image_url', m.updated_at
   FROM model m WHERE m.id = $1 AND owui.model_may(m, $2, $3, 'read');
-
--- name: model_history_list(id text, page bigint) json
-SELECT coalesce(json_agg(json_build_object('id', h.id, 'model_id', h.model_id, 'parent_id', h.parent_id,
-	'user_id', h.user_id, 'commit_message', h.commit_message, 'created_at', h.created_at,
-	'user', CASE WHEN u.name <> '' THEN json_build_object('name', u.name) END)
-	ORDER BY h.created_at DESC, h.id DESC), '[]')
-  FROM (SELECT * FROM model_history WHERE model_id = $1 ORDER BY created_at DESC, id DESC
-	LIMIT 20 OFFSET (greatest($2, 1) - 1) * 20) h LEFT JOIN "user" u ON u.id = h.user_id;
-
--- name: model_history_get(id text, history text) json
-SELECT json_build_object('id', h.id, 'model_id', h.model_id, 'parent_id', h.parent_id,
-	'user_id', h.user_id, 'commit_message', h.commit_message, 'created_at', h.created_at,
-	'user', CASE WHEN u.name <> '' THEN json_build_object('name', u.name) END, 'snapshot', h.snapshot)
-  FROM model_history h LEFT JOIN "user" u ON u.id = h.user_id WHERE h.model_id = $1 AND h.id = $2;
-
--- name: model_history_delete(id text, history text) json
-SELECT owui.model_history_delete($1, $2);
 
 -- name: model_history_base(id text, history text) row
 SELECT snapshot->>'base_model_id' FROM model_history WHERE model_id = $1 AND id = $2;

@@ -6,3 +6,4 @@ libowbase_la_SOURCES = \
 	src/base/buf.c src/base/buf.h src/base/clock.c src/base/clock.h src/base/env.c src/base/env.h \
 	src/base/log.c src/base/log.h src/base/map.c src/base/map.h src/base/rand.c src/base/rand.h \
 	src/base/str.c src/base/str.h src/base/utf8.c src/base/utf8.h
+libowbase_la_SOURCES += src/base/diff.c src/base/diff.h

@@ -8,6 +8,7 @@ static const struct route rows[] = {
 	{ "GET", "/api/chats/{id}/messages/{message_id}", USER },
 	{ "GET", "/api/chats/all", USER },
 	{ "GET", "/cache/{path:path}", USER },
+	{ "GET", "/board/{id:path}/history", USER },
 	ROUTES_END
 };
 
@@ -39,6 +40,10 @@ START_TEST(literals_beat_parameters)
 	ck_assert_str_eq(p[1], "m");
 	ck_assert_ptr_eq(find(a, "GET", "/cache/a/b/../c", p, &other), &rows[5]);
 	ck_assert_str_eq(p[0], "a/b/../c");
+	ck_assert_ptr_eq(find(a, "GET", "/board/a/history/b/history", p, &other), &rows[6]);
+	ck_assert_str_eq(p[0], "a/history/b");
+	ck_assert_ptr_null(find(a, "GET", "/board/a/history/b", p, &other));
+	ck_assert_ptr_null(find(a, "GET", "/board/history", p, &other));
 	ck_assert_ptr_null(find(a, "GET", "/api/chats", p, &other));
 	ck_assert(!other);
 	ck_assert_ptr_null(find(a, "DELETE", "/api/chats/x", p, &other));

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/evaluation/elo.c src/evaluation/elo.h
