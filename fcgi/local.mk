@@ -16,7 +16,7 @@ libfcgiweb_la_SOURCES += \
 	fcgi/routes/chats_tags.c fcgi/routes/folders.c fcgi/routes/folders_share.c \
 	fcgi/routes/chats_event.c fcgi/routes/chats_import.c fcgi/routes/chats_stats.c
 libfcgiweb_la_SOURCES += \
-	fcgi/routes/configs.c fcgi/routes/settings_admin.c \
+	fcgi/routes/configs.c fcgi/routes/configs.h fcgi/routes/configs_servers.c fcgi/routes/settings_admin.c \
 	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \
 	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
 	fcgi/settings.c fcgi/settings.h

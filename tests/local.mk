@@ -81,3 +81,6 @@ unit_tests += tests/unit/jose
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
 EXTRA_DIST += tests/integration/oidc.py tests/integration/oidc/env.sh tests/integration/oidc/package.json \
 	tests/integration/oidc/package-lock.json tests/integration/oidc/provider.mjs
+
+unit_tests += tests/unit/yaml
+tests_unit_yaml_LDADD = $(unit_ldadd)

@@ -1,5 +1,6 @@
 /* configs - /api/v1/configs: settings of the instance, whole, by name space and by page. */
 
+#include "fcgi/routes/configs.h"
 #include "fcgi/settings.h"
 
 static const struct field connections_view[] = {
@@ -116,7 +117,7 @@ static const struct field visibility_view[] = {
 	SCHEMA_END
 };
 
-static const struct field tool_server_form[] = {
+const struct field tool_server_form[] = {
 	{ "url", T_STR, F_REQUIRED }, { "path", T_STR, F_REQUIRED },
 	{ "type", T_STR | T_NULL, .def = "\"openapi\"" },
 	{ "auth_type", T_STR | T_NULL, F_REQUIRED }, { "forward_cookies", T_BOOL, .def = "false" },
@@ -131,7 +132,7 @@ static const struct field tool_servers_view[] = {
 	SCHEMA_END
 };
 
-static const struct field terminal_server_form[] = {
+const struct field terminal_server_form[] = {
 	{ "id", T_STR | T_NULL, .def = "\"\"" }, { "name", T_STR | T_NULL, .def = "\"\"" },
 	{ "enabled", T_BOOL | T_NULL, .def = "true" }, { "url", T_STR, F_REQUIRED },
 	{ "path", T_STR | T_NULL, .def = "\"/openapi.json\"" },

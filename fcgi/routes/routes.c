@@ -11,6 +11,7 @@
 	X(config_routes)        \
 	X(event_routes)         \
 	X(notification_routes)  \
+	X(config_server_routes) \
 	X(group_routes)         \
 	X(settings_admin_routes) \
 	X(settings_media_routes) \

@@ -4,3 +4,4 @@ libowui_la_SOURCES += src/tool/tool.c src/tool/tool.h src/tool/result.c src/tool
 	src/tool/browser.c src/tool/browser.h src/tool/builtin.c src/tool/builtin.h \
 	src/tool/builtin_person.c src/tool/builtin_knowledge.c src/tool/builtin_memory.c \
 	src/tool/builtin_plans.c src/tool/ask.c src/tool/ask.h src/tool/code.c src/tool/code.h
+libowui_la_SOURCES += src/tool/terminal.c src/tool/terminal.h src/tool/verify.c src/tool/verify.h

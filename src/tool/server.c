@@ -7,6 +7,7 @@
 #include "cache/redis.h"
 #include "db/db.h"
 #include "http/client.h"
+#include "json/yaml.h"
 #include "tool/mcp.h"
 #include "tool/openapi.h"
 #include "tool/rest.h"
@@ -18,7 +19,7 @@ static bool enabled(struct json_object *connection)
 	return json_flag(json_get(connection, "config"), "enable", false);
 }
 
-static const char *spec_url(struct arena *a, struct json_object *connection)
+const char *server_spec_url(struct arena *a, struct json_object *connection)
 {
 	const char *url = json_text(connection, "url", ""), *path = json_text(connection, "path", "openapi.json");
 	size_t n = strlen(url);
@@ -64,10 +65,17 @@ static void keep(struct arena *a, const char *key, struct json_object *digest)
 		  arena_printf(a, "%d", digest ? DIGEST_S : FAILED_S));
 }
 
+struct json_object *server_description(struct arena *a, const char *text, size_t len, const char **err)
+{
+	struct json_object *doc = json_parse(a, text, len, err);
+
+	return doc ? doc : yaml_parse(a, text, len, err);
+}
+
 static struct json_object *digest_of(struct arena *a, const struct server *s, const char *text, size_t len)
 {
 	const char *err = NULL;
-	struct json_object *doc = json_parse(a, text, len, &err), *digest;
+	struct json_object *doc = server_description(a, text, len, &err), *digest;
 
 	digest = doc ? openapi_digest(a, doc, &err) : NULL;
 	if (!digest)
@@ -88,7 +96,7 @@ static void request_spec(struct arena *a, const struct server *s, struct http_re
 	headers[1] = bearer && key && !strpbrk(key, "\r\n")
 		     ? arena_printf(a, "Authorization: Bearer %s", key) : NULL;
 	req->method = "GET";
-	req->url = spec_url(a, s->connection);
+	req->url = server_spec_url(a, s->connection);
 	req->headers = headers;
 	req->cancel_fd = -1;
 	req->max_body = SERVER_SPEC_MAX;

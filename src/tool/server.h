@@ -34,6 +34,10 @@ struct server {
 /* The enabled connections; `digests`: with what the OpenAPI servers offer, all asked at once. */
 size_t servers_list(struct arena *a, const struct config *c, bool digests, struct server *out, size_t max);
 
+/* Where the description of an OpenAPI server is, and what it says: JSON, else YAML; NULL with a text in *err. */
+const char *server_spec_url(struct arena *a, struct json_object *connection);
+struct json_object *server_description(struct arena *a, const char *text, size_t len, const char **err);
+
 /* May the account use it? */
 bool server_allowed(struct arena *a, struct db *db, const struct user *u, struct json_object *connection);
 
