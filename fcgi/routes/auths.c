@@ -171,7 +171,7 @@ static bool signout_place(struct req *r, const char **to)
 	if (id) {
 		const char *url;
 
-		rc = oauth_logout_url(r->arena, req_db(r), r->cfg, id, own, &url);
+		rc = oauth_logout_url(r->arena, r->cfg, id, own, &url);
 		if (rc > 0)
 			*to = url;
 	}

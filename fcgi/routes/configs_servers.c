@@ -10,6 +10,7 @@
 
 static bool servers_enabled(struct req *r)
 {
+	req_db_release(r);	/* others are waited for */
 	if (env_bool("ENABLE_TOOL_SERVERS", true))
 		return true;
 	req_fail_detail(r, 403, "Tool servers are disabled");
@@ -24,7 +25,7 @@ static void use_own_token(struct req *r, struct json_object *connection)
 	if (text_eq(type, "session"))
 		token = guard_credential(r);
 	else if (text_eq(type, "system_oauth"))
-		token = json_text(oauth_system_token(r->arena, req_db(r), r->cfg, r->user.id,
+		token = json_text(oauth_system_token(r->arena, r->cfg, r->user.id,
 						     req_cookie(r, "oauth_session_id")), "access_token", NULL);
 	if (!token)
 		return;

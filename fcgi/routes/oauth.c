@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "fcgi/routes/oauth.h"
 #include "fcgi/routes/session.h"
 #include "oauth/account.h"
 #include "oauth/logout.h"
@@ -13,7 +14,7 @@ enum { BROWSER_COOKIE_S = 14 * 86400, LOGOUT_BODY_MAX = 128 * 1024 };
 
 static const char failed[] = "Sign-in with your identity provider failed. Please contact your administrator for assistance.";
 
-static const char *webui_url(struct req *r)
+const char *oauth_webui_url(struct req *r)
 {
 	const char *url = config_text(r->cfg, CK_WEBUI_URL);
 	size_t n;
@@ -31,7 +32,7 @@ static int to_page(struct req *r, const char *error)
 {
 	struct buf *b = buf_in(r->arena, 0);
 
-	buf_printf(b, "%s/auth", webui_url(r));
+	buf_printf(b, "%s/auth", oauth_webui_url(r));
 	if (error) {
 		buf_adds(b, "?error=");
 		buf_uri(b, error);
@@ -47,8 +48,7 @@ static bool provider_of(struct req *r, struct oauth_provider *p)
 	return false;
 }
 
-/* The cookie that ties a sign-in to this browser; one that it has is kept, so that several tabs may sign in. */
-static const char *browser_of(struct req *r)
+const char *oauth_browser(struct req *r)
 {
 	const char *known = req_cookie(r, "owui-session");
 	const char *browser = oauth_random_valid(known) ? known : oauth_random(r->arena);
@@ -69,7 +69,7 @@ static int login(struct req *r)
 		return 0;
 	where = oauth_begin(r->arena, r->cfg, &p,
 			    arena_printf(r->arena, "%s/oauth/%s/callback", req_base_url(r), p.name),
-			    browser_of(r), &why);
+			    oauth_browser(r), &why);
 	if (where)
 		return req_send_redirect(r, 302, where);
 	log_warn("oauth_login", "provider=%s why=\"%s\"", p.name, why);
@@ -89,7 +89,7 @@ static void set_cookies(struct req *r, const struct oauth_login *login)
 		session_add_cookie(r, "oauth_id_token", login->id_token, expires, true);
 }
 
-static const struct field callback_query[] = {
+const struct field oauth_callback_query[] = {
 	{ "code", T_STR | T_NULL }, { "state", T_STR | T_NULL }, { "error", T_STR | T_NULL },
 	{ "error_description", T_STR | T_NULL }, SCHEMA_END
 };
@@ -115,7 +115,7 @@ static int callback(struct req *r)
 		log_warn("oauth_callback", "provider=%s why=\"%s\"", p.name, why);
 		return to_page(r, failed);
 	}
-	fault = oauth_sign_in(r->arena, req_db(r), r->cfg, &p, &answer, &login);
+	fault = oauth_sign_in(r->arena, r->cfg, &p, &answer, &login);
 	if (fault.text)
 		return to_page(r, fault.text);
 	set_cookies(r, &login);
@@ -145,9 +145,9 @@ static int backchannel_logout(struct req *r)
 		return req_fail_detail(r, 404, "Not Found");
 	while (n < LOGOUT_BODY_MAX && (got = req_body_read(r, body + n, LOGOUT_BODY_MAX - n)) > 0)
 		n += (size_t)got;
-	fault = oauth_backchannel_logout(r->arena, req_db(r), r->cfg, (struct str){ body, n }, &down);
+	fault = oauth_backchannel_logout(r->arena, r->cfg, (struct str){ body, n }, &down);
 	if (down)
-		return req_db_failed(r);
+		return req_fail(r, ERR_UNAVAILABLE);
 	if (fault) {
 		log_warn("oauth_logout", "why=\"%s\"", fault);
 		return logout_error(r, fault);
@@ -194,7 +194,7 @@ static int exchange(struct req *r)
 		return req_fail_detail(r, 404, "Provider '%s' is not configured", name);
 	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
 		return req_fail(r, ERR_NOT_IMPLEMENTED);
-	fault = oauth_exchange(r->arena, req_db(r), r->cfg, &p, json_text(r->body, "token", ""), &who);
+	fault = oauth_exchange(r->arena, r->cfg, &p, json_text(r->body, "token", ""), &who);
 	if (fault.text)
 		return req_fail_detail(r, fault.status, "%s", fault.text);
 	return session_send_plain(r, &who, "oauth");
@@ -213,9 +213,9 @@ static int session_delete(struct req *r)
 
 const struct route oauth_routes[] = {
 	{ "GET", "/oauth/{provider}/login", ANON, login, .flags = R_STREAM },
-	{ "GET", "/oauth/{provider}/login/callback", ANON, callback, .query = callback_query,
+	{ "GET", "/oauth/{provider}/login/callback", ANON, callback, .query = oauth_callback_query,
 	  .flags = R_STREAM },
-	{ "GET", "/oauth/{provider}/callback", ANON, callback, .query = callback_query,
+	{ "GET", "/oauth/{provider}/callback", ANON, callback, .query = oauth_callback_query,
 	  .flags = R_STREAM },
 	{ "POST", "/oauth/backchannel-logout", ANON, backchannel_logout, .flags = R_STREAM | R_RAW_BODY },
 	{ "POST", "/api/v1/auths/oauth/{provider}/token/exchange", ANON, exchange, exchange_form,

@@ -8,6 +8,7 @@
 	X(auth_other_routes)    \
 	X(auth_signin_routes)   \
 	X(oauth_routes)         \
+	X(oauth_client_routes)  \
 	X(config_routes)        \
 	X(event_routes)         \
 	X(notification_routes)  \

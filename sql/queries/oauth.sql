@@ -37,3 +37,6 @@ VALUES ($3 ->> 'id', $1, $2, $3 ->> 'token', ($3 ->> 'expires_at')::bigint, owui
 
 -- name: oauth_logout(provider text, sub text) rows
 SELECT owui.oauth_logout($1, $2);
+
+-- name: oauth_user_verified(id text) bool
+SELECT EXISTS (SELECT FROM "user" WHERE id = $1 AND role IN ('user', 'admin'));

@@ -514,3 +514,15 @@ size_t query_params(enum query q)
 {
 	return query_defs[q].nparams;
 }
+
+int db_run_alone_v(struct arena *a, struct rows **out, struct db_failure *why, enum query q, size_t n,
+		   const char *const *params)
+{
+	struct db *db = db_get();
+	int rc = db_run_v(db, a, out, q, n, params);
+
+	if (rc < 0 && why)
+		*why = (struct db_failure){ db_error(db), arena_strdup(a, db_message(db)) };
+	db_put(db);
+	return rc;
+}

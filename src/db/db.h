@@ -58,6 +58,18 @@ int db_run_v(struct db *db, struct arena *a, struct rows **out, enum query q, si
 	db_run_v(db, a, out, q, sizeof((const char *[]){ NULL, ##__VA_ARGS__ }) / sizeof(char *) - 1, \
 		 (const char *[]){ NULL, ##__VA_ARGS__ } + 1)
 
+/* The same on a connection that is borrowed for this statement alone: for what waits for others in
+ * between.  *why (may be NULL) is filled when it failed. */
+struct db_failure {
+	enum db_fault fault;
+	const char *message;		/* of the arena */
+};
+int db_run_alone_v(struct arena *a, struct rows **out, struct db_failure *why, enum query q, size_t n,
+		   const char *const *params);
+#define db_run_alone(a, out, why, q, ...)                                                       \
+	db_run_alone_v(a, out, why, q, sizeof((const char *[]){ NULL, ##__VA_ARGS__ }) / sizeof(char *) - 1, \
+		       (const char *[]){ NULL, ##__VA_ARGS__ } + 1)
+
 /* Two statements in one round trip (libpq pipeline, one implicit transaction).  Both run:
  * use it only where the second changes nothing.  The result is that of the first failure. */
 int db_run_two(struct db *db, struct arena *a, enum query q1, const char *const *p1,

@@ -99,25 +99,25 @@ static struct json_object *form_of(struct arena *a, const struct config *c, cons
 }
 
 /* A refusal of ours was raised as "403 text". */
-static struct oauth_fault db_fault_of(struct arena *a, struct db *db)
+static struct oauth_fault fault_of(const struct db_failure *f)
 {
-	const char *text = db_message(db);
 	int64_t status;
 
-	if (db_error(db) == DB_RAISED && strlen(text) > 4 &&
-	    str_to_i64((struct str){ text, 3 }, 400, 499, &status))
-		return (struct oauth_fault){ (int)status, arena_strdup(a, text + 4) };
-	if (db_error(db) == DB_UNIQUE)
+	if (f->fault == DB_RAISED && strlen(f->message) > 4 &&
+	    str_to_i64((struct str){ f->message, 3 }, 400, 499, &status))
+		return (struct oauth_fault){ (int)status, f->message + 4 };
+	if (f->fault == DB_UNIQUE)
 		return (struct oauth_fault){ 400, taken };
-	return (struct oauth_fault){ db_error(db) == DB_OTHER ? 500 : 503, failed };
+	return (struct oauth_fault){ f->fault == DB_OTHER ? 500 : 503, failed };
 }
 
-static struct oauth_fault run(struct arena *a, struct db *db, struct json_object *form, struct account *out)
+static struct oauth_fault run(struct arena *a, struct json_object *form, struct account *out)
 {
+	struct db_failure why = { 0 };
 	struct rows *rows;
 
-	if (db_run(db, a, &rows, Q_OAUTH_SIGN_IN, json_print(form)) <= 0)
-		return db_fault_of(a, db);
+	if (db_run_alone(a, &rows, &why, Q_OAUTH_SIGN_IN, json_print(form)) <= 0)
+		return fault_of(&why);
 	account_read(rows, out);
 	return well;
 }
@@ -175,11 +175,12 @@ static void add_session(struct arena *a, struct json_object *token, struct json_
 	out->session_id = arena_strdup(a, id);
 }
 
-struct oauth_fault oauth_sign_in(struct arena *a, struct db *db, const struct config *c,
+struct oauth_fault oauth_sign_in(struct arena *a, const struct config *c,
 				 const struct oauth_provider *p, const struct oauth_answer *answer,
 				 struct oauth_login *out)
 {
 	const char *access_token = json_text(answer->token, "access_token", ""), *email = NULL, *why;
+	struct db_failure down;
 	struct oauth_identity id;
 	struct json_object *form;
 	struct rows *rows;
@@ -193,15 +194,15 @@ struct oauth_fault oauth_sign_in(struct arena *a, struct db *db, const struct co
 		return (struct oauth_fault){ 400, failed };
 	}
 	form = form_of(a, c, p, &id, answer->claims, NULL);
-	if (db_run(db, a, &rows, Q_OAUTH_FIND, p->name, id.sub, id.email,
-		   json_flag(form, "merge", false) ? "t" : "f") < 0)
-		return db_fault_of(a, db);
+	if (db_run_alone(a, &rows, &down, Q_OAUTH_FIND, p->name, id.sub, id.email,
+			 json_flag(form, "merge", false) ? "t" : "f") < 0)
+		return fault_of(&down);
 	if (rows_count(rows))
 		add_changes(a, c, p, answer, &id, form);
 	else
 		add_new(a, c, p, answer, &id, form);
 	add_session(a, answer->token, form, out);
-	return run(a, db, form, &out->who);
+	return run(a, form, &out->who);
 }
 
 /* The client that a token was issued to, as the provider's introspection says (RFC 7662). */
@@ -263,7 +264,7 @@ static struct oauth_fault identity_fault(struct arena *a, const struct config *c
 	return well;
 }
 
-struct oauth_fault oauth_exchange(struct arena *a, struct db *db, const struct config *c,
+struct oauth_fault oauth_exchange(struct arena *a, const struct config *c,
 				  const struct oauth_provider *p, const char *access_token,
 				  struct account *out)
 {
@@ -287,5 +288,5 @@ struct oauth_fault oauth_exchange(struct arena *a, struct db *db, const struct c
 		token_claims = t.claims;
 	form = form_of(a, c, p, &id, claims, token_claims);
 	json_set_text(form, "absent", "403 User not found. Please sign in via the web interface first.");
-	return run(a, db, form, out);
+	return run(a, form, out);
 }

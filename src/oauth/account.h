@@ -11,7 +11,6 @@
 #include "oauth/signin.h"
 #include "user/account.h"
 
-struct db;
 
 struct oauth_login {
 	struct account who;
@@ -26,12 +25,12 @@ struct oauth_fault {
 };
 
 /* Sign in with the answer of a provider. */
-struct oauth_fault oauth_sign_in(struct arena *a, struct db *db, const struct config *c,
+struct oauth_fault oauth_sign_in(struct arena *a, const struct config *c,
 				 const struct oauth_provider *p, const struct oauth_answer *answer,
 				 struct oauth_login *out);
 
 /* Sign in with an access token that another program got from the provider; no account is made. */
-struct oauth_fault oauth_exchange(struct arena *a, struct db *db, const struct config *c,
+struct oauth_fault oauth_exchange(struct arena *a, const struct config *c,
 				  const struct oauth_provider *p, const char *access_token,
 				  struct account *out);
 

@@ -33,8 +33,7 @@ void discovery_forget(void)
 	pthread_mutex_unlock(&kept.lock);
 }
 
-/* A copy that is at most that old; NULL: there is none. */
-static struct json_object *recall(struct arena *a, const char *url, int64_t max_age_ms)
+struct json_object *discovery_recall(struct arena *a, const char *url, int64_t max_age_ms)
 {
 	struct document *d;
 	char *text = NULL;
@@ -47,7 +46,7 @@ static struct json_object *recall(struct arena *a, const char *url, int64_t max_
 	return json_parse_text(a, text);
 }
 
-static void keep(const char *url, const char *text)
+void discovery_keep(const char *url, const char *text)
 {
 	struct document *d = xcalloc(1, sizeof(*d)), *old;
 
@@ -94,28 +93,28 @@ struct json_object *discovery_fetch(struct arena *a, const char *url, int64_t ti
 
 struct json_object *discovery_metadata(struct arena *a, const char *url, int64_t timeout_ms)
 {
-	struct json_object *o = recall(a, url, DOCUMENT_AGE_MS);
+	struct json_object *o = discovery_recall(a, url, DOCUMENT_AGE_MS);
 	const char *text;
 
 	if (o)
 		return o;
 	o = fetch(a, url, timeout_ms, &text);
 	if (!o)
-		return recall(a, url, INT64_MAX);
-	keep(url, text);
+		return discovery_recall(a, url, INT64_MAX);
+	discovery_keep(url, text);
 	return o;
 }
 
 struct json_object *discovery_keys(struct arena *a, const char *url, int64_t max_age_ms,
 				   int64_t timeout_ms)
 {
-	struct json_object *o = recall(a, url, max_age_ms);
+	struct json_object *o = discovery_recall(a, url, max_age_ms);
 	const char *text;
 
 	if (o)
 		return o;
 	o = fetch(a, url, timeout_ms, &text);
 	if (o)
-		keep(url, text);
+		discovery_keep(url, text);
 	return o;
 }

@@ -28,6 +28,10 @@ struct json_object *discovery_keys(struct arena *a, const char *url, int64_t max
 /* Any JSON object by GET, never kept; NULL when the answer is not 200 or no object. */
 struct json_object *discovery_fetch(struct arena *a, const char *url, int64_t timeout_ms);
 
+/* The copies themselves, under any name: one that is at most that old (NULL: there is none), and a new one. */
+struct json_object *discovery_recall(struct arena *a, const char *name, int64_t max_age_ms);
+void discovery_keep(const char *name, const char *text);
+
 void discovery_forget(void);		/* tests */
 
 #endif

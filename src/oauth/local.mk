@@ -4,4 +4,5 @@ libowui_la_SOURCES += \
 	src/oauth/jose.c src/oauth/jose.h src/oauth/logout.c src/oauth/logout.h \
 	src/oauth/picture.c src/oauth/picture.h src/oauth/provider.c src/oauth/provider.h \
 	src/oauth/refresh.h src/oauth/session.c src/oauth/session.h src/oauth/signin.c src/oauth/signin.h \
-	src/oauth/state.c src/oauth/state.h src/oauth/token.c src/oauth/token.h
+	src/oauth/state.c src/oauth/state.h src/oauth/token.c src/oauth/token.h \
+	src/oauth/registration.c src/oauth/resource.c src/oauth/resource.h src/oauth/toolclient.c src/oauth/toolclient.h

@@ -54,13 +54,13 @@ static bool seen_before(struct arena *a, const char *provider, const char *jti)
 				"NX", "EX", arena_printf(a, "%d", REPLAY_SECONDS)) == 0;
 }
 
-static bool end_sessions(struct arena *a, struct db *db, const struct config *c, const char *provider,
+static bool end_sessions(struct arena *a, const struct config *c, const char *provider,
 			 const char *sub)
 {
 	int64_t life = duration_parse(config_text(c, CK_AUTH_JWT_EXPIRY));
 	struct rows *rows;
 
-	if (db_run(db, a, &rows, Q_OAUTH_LOGOUT, provider, sub) < 0)
+	if (db_run_alone(a, &rows, NULL, Q_OAUTH_LOGOUT, provider, sub) < 0)
 		return false;
 	for (size_t i = 0; i < rows_count(rows); i++) {
 		const char *user = rows_text(rows, i, 0);
@@ -72,7 +72,7 @@ static bool end_sessions(struct arena *a, struct db *db, const struct config *c,
 	return true;
 }
 
-const char *oauth_backchannel_logout(struct arena *a, struct db *db, const struct config *c,
+const char *oauth_backchannel_logout(struct arena *a, const struct config *c,
 				     struct str form, bool *failed)
 {
 	const char *logout_token = form_value(a, form, "logout_token");
@@ -104,11 +104,11 @@ const char *oauth_backchannel_logout(struct arena *a, struct db *db, const struc
 		return "Invalid logout_token: it was used before";
 	sub = claim_text(t.claims, "sub");
 	if (sub)
-		*failed = !end_sessions(a, db, c, p.name, sub);
+		*failed = !end_sessions(a, c, p.name, sub);
 	return NULL;
 }
 
-int oauth_logout_url(struct arena *a, struct db *db, const struct config *c, const char *id,
+int oauth_logout_url(struct arena *a, const struct config *c, const char *id,
 		     const char *return_to, const char **url)
 {
 	const char *fixed = config_text(c, CK_OAUTH_END_SESSION_ENDPOINT), *from;
@@ -120,7 +120,7 @@ int oauth_logout_url(struct arena *a, struct db *db, const struct config *c, con
 	*url = *fixed ? fixed : NULL;
 	if (*url)
 		return 1;
-	if (oauth_session_get(a, db, id, NULL, &s) <= 0)
+	if (oauth_session_get(a, id, NULL, &s) <= 0)
 		return 0;
 	from = oauth_provider(a, c, s.provider, &p) && p.metadata_url ? p.metadata_url :
 									 config_text(c, CK_OAUTH_PROVIDER_URL);

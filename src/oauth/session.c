@@ -59,31 +59,31 @@ static int read_session(struct arena *a, const struct rows *rows, struct oauth_s
 	return 1;
 }
 
-int oauth_session_get(struct arena *a, struct db *db, const char *id, const char *user_id,
+int oauth_session_get(struct arena *a, const char *id, const char *user_id,
 		      struct oauth_session *out)
 {
 	struct rows *rows;
 
-	return db_run(db, a, &rows, Q_OAUTH_SESSION_GET, id, user_id) < 0 ? -1 : read_session(a, rows, out);
+	return db_run_alone(a, &rows, NULL, Q_OAUTH_SESSION_GET, id, user_id) < 0 ? -1 : read_session(a, rows, out);
 }
 
-int oauth_session_of(struct arena *a, struct db *db, const char *user_id, const char *provider,
+int oauth_session_of(struct arena *a, const char *user_id, const char *provider,
 		     struct oauth_session *out)
 {
 	struct rows *rows;
 
-	return db_run(db, a, &rows, Q_OAUTH_SESSION_OF, user_id, provider) < 0 ? -1 :
+	return db_run_alone(a, &rows, NULL, Q_OAUTH_SESSION_OF, user_id, provider) < 0 ? -1 :
 									       read_session(a, rows, out);
 }
 
-/* When the tokens end: the ID token may be used as well as the access token. */
+/* When the tokens end: after a sign-in the ID token may be used as well as the access token. */
 static int64_t ends_at(struct arena *a, const struct oauth_session *s)
 {
 	const char *id_token = json_text(s->token, "id_token", NULL);
 	int64_t at = s->expires_at, exp;
 	struct jws t;
 
-	if (id_token && jws_read(a, id_token, &t)) {
+	if (id_token && !text_starts(s->provider, "mcp:") && jws_read(a, id_token, &t)) {
 		exp = json_i64(t.claims, "exp", 0);
 		if (exp > 0 && exp < at)
 			at = exp;
@@ -147,7 +147,7 @@ static void unlock(struct arena *a, const char *id, const char *mine)
 	redis_run(a, &reply, "EVAL", script, "1", redis_key(a, "oauth:refresh_lock:%s", id), mine);
 }
 
-struct json_object *oauth_session_refresh(struct arena *a, struct db *db, const struct oauth_client *client,
+struct json_object *oauth_session_refresh(struct arena *a, const struct oauth_client *client,
 					  const char *scope, const char *resource,
 					  const struct oauth_session *s)
 {
@@ -160,7 +160,7 @@ struct json_object *oauth_session_refresh(struct arena *a, struct db *db, const 
 	uuid4(mine);
 	if (!lock(a, s->id, mine))
 		return NULL;
-	rc = oauth_session_get(a, db, s->id, NULL, &now);
+	rc = oauth_session_get(a, s->id, NULL, &now);
 	if (rc <= 0 || !json_object_equal(now.token, s->token)) {
 		/* Somebody else was faster, or it is gone. */
 		unlock(a, s->id, mine);
@@ -168,15 +168,15 @@ struct json_object *oauth_session_refresh(struct arena *a, struct db *db, const 
 	}
 	token = refreshed(a, client, scope, resource, s, &refused);
 	if (token)
-		db_run(db, a, NULL, Q_OAUTH_SESSION_SET, s->id, oauth_session_seal(a, token),
+		db_run_alone(a, NULL, NULL, Q_OAUTH_SESSION_SET, s->id, oauth_session_seal(a, token),
 		       arena_printf(a, "%" PRId64, json_i64(token, "expires_at", 0)));
 	else if (refused)
-		db_run(db, a, NULL, Q_OAUTH_SESSION_DELETE, s->id);
+		db_run_alone(a, NULL, NULL, Q_OAUTH_SESSION_DELETE, s->id);
 	unlock(a, s->id, mine);
 	return token;
 }
 
-static struct json_object *fresh_token(struct arena *a, struct db *db, const struct config *c,
+static struct json_object *fresh_token(struct arena *a, const struct config *c,
 				       const struct oauth_session *s)
 {
 	struct oauth_provider p;
@@ -189,22 +189,22 @@ static struct json_object *fresh_token(struct arena *a, struct db *db, const str
 		return NULL;
 	endpoints = oauth_endpoints(a, &p);
 	client = oauth_client_of(&p, endpoints);
-	return oauth_session_refresh(a, db, &client, config_bool(c, CK_OAUTH_REFRESH_TOKEN_INCLUDE_SCOPE) ?
+	return oauth_session_refresh(a, &client, config_bool(c, CK_OAUTH_REFRESH_TOKEN_INCLUDE_SCOPE) ?
 				     p.scope : NULL, NULL, s);
 }
 
-struct json_object *oauth_system_token(struct arena *a, struct db *db, const struct config *c,
+struct json_object *oauth_system_token(struct arena *a, const struct config *c,
 				       const char *user_id, const char *id)
 {
 	struct oauth_session s;
 	struct rows *rows;
 	struct json_object *token = NULL;
 
-	if (!text_empty(id) && oauth_session_get(a, db, id, user_id, &s) > 0 &&
+	if (!text_empty(id) && oauth_session_get(a, id, user_id, &s) > 0 &&
 	    !text_starts(s.provider, "mcp:"))
-		token = fresh_token(a, db, c, &s);
-	if (!token && db_run(db, a, &rows, Q_OAUTH_SESSION_LATEST, user_id) > 0 &&
+		token = fresh_token(a, c, &s);
+	if (!token && db_run_alone(a, &rows, NULL, Q_OAUTH_SESSION_LATEST, user_id) > 0 &&
 	    read_session(a, rows, &s) > 0)
-		token = fresh_token(a, db, c, &s);
+		token = fresh_token(a, c, &s);
 	return token;
 }

@@ -12,7 +12,6 @@
 
 #include "config/config.h"
 
-struct db;
 
 enum { OAUTH_REFRESH_EARLY_S = 300 };
 
@@ -27,14 +26,14 @@ const char *oauth_session_seal(struct arena *a, struct json_object *token);
 struct json_object *oauth_session_open(struct arena *a, const char *sealed);
 
 /* A session by its id; `user_id` NULL: whoever's.  1 found, 0 none or not to be opened, -1 failed. */
-int oauth_session_get(struct arena *a, struct db *db, const char *id, const char *user_id,
+int oauth_session_get(struct arena *a, const char *id, const char *user_id,
 		      struct oauth_session *out);
 
 /*
  * The tokens of an account from its sign-in, fresh: of the session `id` (the cookie oauth_session_id; may be
  * NULL), else of the one used last.  NULL: there are none.  For what is configured with "system_oauth".
  */
-struct json_object *oauth_system_token(struct arena *a, struct db *db, const struct config *c,
+struct json_object *oauth_system_token(struct arena *a, const struct config *c,
 				       const char *user_id, const char *id);
 
 #endif

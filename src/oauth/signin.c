@@ -38,7 +38,7 @@ static void add_object(struct buf *form, struct json_object *params)
 		form_add(form, name, json_object_get_string(value));
 }
 
-static const char *challenge_of(struct arena *a, const char *verifier)
+const char *oauth_challenge(struct arena *a, const char *verifier)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	struct buf *b = buf_in(a, 0);
@@ -99,7 +99,7 @@ const char *oauth_begin(struct arena *a, const struct config *c, const struct oa
 	form_add(form, "state", state);
 	form_add(form, "nonce", s.nonce);
 	if (s.verifier) {
-		form_add(form, "code_challenge", challenge_of(a, s.verifier));
+		form_add(form, "code_challenge", oauth_challenge(a, s.verifier));
 		form_add(form, "code_challenge_method", "S256");
 	}
 	if (*config_text(c, CK_OAUTH_AUDIENCE))

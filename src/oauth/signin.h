@@ -39,6 +39,9 @@ struct json_object *oauth_userinfo(struct arena *a, const struct oauth_provider 
 /* Discovery document (an empty object when the endpoints are fixed); NULL when it cannot be had. */
 struct json_object *oauth_endpoints(struct arena *a, const struct oauth_provider *p);
 
+/* The challenge of a verifier, by S256 (RFC 7636). */
+const char *oauth_challenge(struct arena *a, const char *verifier);
+
 /* The provider's token endpoint with its credentials; token_url NULL when it names none. */
 struct oauth_client oauth_client_of(const struct oauth_provider *p, struct json_object *endpoints);
 

@@ -1,5 +1,7 @@
 #include "base/env.h"
 #include "db/db.h"
+#include "oauth/session.h"
+#include "oauth/toolclient.h"
 #include "tool/server.h"
 
 enum { SESSION_S = 600 };	/* of a token made for one call */
@@ -49,6 +51,16 @@ static const char *session_token(struct toolbox *b)
 		claims.session_stamp = rows_text(rows, 0, 0);
 	db_put(db);
 	return rc > 0 ? token_issue(b->arena, &claims, SESSION_S) : NULL;
+}
+
+/* The account's token from the provider that it signed in with, or from the server's own authorization server. */
+static const char *provider_token(struct toolbox *b, const struct server *s, const char *auth)
+{
+	if (strcmp(auth, "system_oauth") == 0)
+		return json_text(oauth_system_token(b->arena, b->cfg, b->user->id, NULL), "access_token", NULL);
+	if (s->mcp && text_starts(auth, "oauth_2.1"))
+		return tool_client_token(b->arena, b->cfg, b->user->id, arena_printf(b->arena, "mcp:%s", s->id));
+	return NULL;
 }
 
 /* ASCII as it stands, the rest percent-encoded. */
@@ -151,6 +163,8 @@ bool server_headers(struct toolbox *b, const struct server *s, const char *accep
 		put_bearer(&h, json_text(s->connection, "key", ""));
 	else if (strcmp(auth, "session") == 0)
 		put_bearer(&h, session_token(b));
+	else
+		put_bearer(&h, provider_token(b, s, auth));
 	put_own(&h, json_get(s->connection, "headers"));
 	put_user(&h);
 	*out = h.list;
