@@ -105,7 +105,7 @@ static size_t add_well_known(struct arena *a, const char *url, const char **urls
 	return n;
 }
 
-size_t resource_documents(struct arena *a, const struct resource *r, const char *urls[RESOURCE_URLS_MAX])
+static size_t resource_documents(struct arena *a, const struct resource *r, const char *urls[RESOURCE_URLS_MAX])
 {
 	size_t n = 0;
 
@@ -200,12 +200,13 @@ static struct json_object *default_document(struct arena *a, const char *url)
 	return o;
 }
 
-struct json_object *resource_server(struct arena *a, const struct resource *r, int64_t timeout_ms,
-				    const char **from, const char **why)
+struct json_object *resource_published(struct arena *a, const struct resource *r, int64_t timeout_ms,
+				       const char **from, const char **why)
 {
 	const char *urls[RESOURCE_URLS_MAX];
 	size_t n = resource_documents(a, r, urls);
 
+	*why = "its authorization server publishes no metadata";
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *doc = discovery_fetch(a, urls[i], timeout_ms);
 		struct json_object *o = doc ? server_document(a, doc, why) : NULL;
@@ -215,9 +216,13 @@ struct json_object *resource_server(struct arena *a, const struct resource *r, i
 			return o;
 	}
 	*from = NULL;
-	if (json_len(r->servers)) {
-		*why = "the metadata of its authorization server cannot be had";
-		return NULL;
-	}
-	return server_document(a, default_document(a, r->url), why);
+	return NULL;
+}
+
+struct json_object *resource_server(struct arena *a, const struct resource *r, int64_t timeout_ms,
+				    const char **from, const char **why)
+{
+	struct json_object *o = resource_published(a, r, timeout_ms, from, why);
+
+	return o || json_len(r->servers) ? o : server_document(a, default_document(a, r->url), why);
 }

@@ -23,11 +23,13 @@ struct resource {
 /* Ask it; what it does not say stays empty.  Kept for some minutes. */
 void resource_discover(struct arena *a, const char *url, int64_t timeout_ms, struct resource *out);
 
-/* Where its authorization server's document may be, most likely first; the number. */
-size_t resource_documents(struct arena *a, const struct resource *r, const char *urls[RESOURCE_URLS_MAX]);
-
 /* The document of its authorization server with all members that there are, those that it lacks as null; *from is
- * its address (NULL: the defaults).  NULL with a text in *why when there is none. */
+ * its address.  NULL with a text in *why when none is published. */
+struct json_object *resource_published(struct arena *a, const struct resource *r, int64_t timeout_ms,
+				       const char **from, const char **why);
+
+/* The same; when neither the resource names an authorization server nor one publishes anything: the defaults of
+ * MCP 2025-03-26, *from NULL. */
 struct json_object *resource_server(struct arena *a, const struct resource *r, int64_t timeout_ms,
 				    const char **from, const char **why);
 

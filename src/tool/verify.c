@@ -3,6 +3,8 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "http/client.h"
+#include "oauth/provider.h"
+#include "oauth/resource.h"
 #include "tool/mcp.h"
 
 enum { FETCH_S = 10 };
@@ -15,6 +17,23 @@ static struct json_object *verify_mcp(struct toolbox *b, const struct server *s,
 		return NULL;
 	json_set_bool(o, "status", true);
 	json_set(o, "specs", json_ref(specs));
+	return o;
+}
+
+/* Behind OAuth 2.1 nobody gets in yet: is there somebody to ask for it? */
+static struct json_object *verify_oauth(struct toolbox *b, struct json_object *connection, const char **err)
+{
+	const char *url = json_text(json_get(connection, "info"), "oauth_server_url", ""), *from;
+	int64_t timeout = oauth_timeout_ms(b->cfg, CK_OAUTH_CLIENT_TIMEOUT);
+	struct json_object *server, *o = json_new_object(b->arena);
+	struct resource r;
+
+	resource_discover(b->arena, *url ? url : json_text(connection, "url", ""), timeout, &r);
+	server = resource_published(b->arena, &r, timeout, &from, err);
+	if (!server)
+		return NULL;
+	json_set_bool(o, "status", true);
+	json_set(o, "oauth_server_metadata", json_ref(server));
 	return o;
 }
 
@@ -46,7 +65,12 @@ struct json_object *server_verify(struct arena *a, const struct config *c, const
 	struct json_object *o;
 
 	s.mcp = text_eq(json_text(connection, "type", NULL), "mcp");
-	o = s.mcp ? verify_mcp(&box, &s, &err) : verify_openapi(&box, &s, &err);
+	if (!s.mcp)
+		o = verify_openapi(&box, &s, &err);
+	else if (text_starts(json_text(connection, "auth_type", ""), "oauth_2.1"))
+		o = verify_oauth(&box, connection, &err);
+	else
+		o = verify_mcp(&box, &s, &err);
 	toolbox_close(&box);
 	if (!o)
 		log_warn("tool_server", "url=%s verified=no error=\"%s\"", json_text(connection, "url", ""),

@@ -5,8 +5,8 @@
 
 #include "tool/server.h"
 
-/* What the server offers, as the administrator's page shows it: { status, specs } of an MCP server, the
- * description of an OpenAPI one.  `connection` as in server.h; asked in the name of `user`.  NULL: it cannot be asked. */
+/* What the server offers, as the administrator's page shows it: { status, specs } of an MCP server, { status,
+ * oauth_server_metadata } of one behind OAuth 2.1, the description of an OpenAPI one.  `connection` as in server.h; asked in the name of `user`.  NULL: it cannot be asked. */
 struct json_object *server_verify(struct arena *a, const struct config *c, const struct user *user,
 				  struct json_object *connection);
 
