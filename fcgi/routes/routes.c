@@ -53,6 +53,7 @@
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \
 	X(code_routes)          \
+	X(chat_resolve_routes)  \
 	/* one line for each */
 
 #define DECLARE(table) extern const struct route table[];

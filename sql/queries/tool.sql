@@ -350,3 +350,11 @@ SELECT json_build_object('status', 'success', 'id', id, 'type', type, 'path', pa
 -- name: tool_memory_delete(user text, args json) json
 WITH m AS (DELETE FROM memory m WHERE m.id = $2->>'memory_id' AND m.user_id = $1 RETURNING id)
 SELECT json_build_object('status', 'success', 'message', format('Memory %s deleted', id)) FROM m;
+
+-- Does the chat belong to a note?
+-- name: tool_note_chat(chat text) row
+SELECT owui.chat_internal(c.meta) AND c.meta->>'type' = 'note' FROM chat c WHERE c.id = $1;
+
+-- The system prompt in an account's own settings.
+-- name: tool_user_system(user text) row
+SELECT u.settings#>>'{ui,system}' FROM "user" u WHERE u.id = $1;

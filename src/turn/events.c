@@ -175,6 +175,46 @@ void turn_emit_item(struct turn *t, const char *line)
 	t->streamed = true;
 }
 
+static void item_event(struct turn *t, const char *what, const struct item *it)
+{
+	struct buf b = BUF_INIT;
+
+	buf_printf(&b, "{\"type\":\"response.output_item.%s\",\"output_index\":%zu,\"item\":", what,
+		   output_index(&t->out, it));
+	output_item_json(&b, it, false);
+	buf_addc(&b, '}');
+	turn_emit(t, "response:completion", b.data);
+	buf_free(&b);
+}
+
+static void items_sent(struct turn *t)
+{
+	if (t->saved)
+		save_running(t);
+	t->streamed = true;
+}
+
+void turn_emit_output_item(struct turn *t, const char *what, const struct item *it)
+{
+	if (t->continued) {
+		turn_emit_snapshot(t);
+		return;
+	}
+	item_event(t, what, it);
+	items_sent(t);
+}
+
+void turn_emit_output_items(struct turn *t, size_t from)
+{
+	if (t->continued) {
+		turn_emit_snapshot(t);
+		return;
+	}
+	for (size_t i = from; i < t->out.count; i++)
+		item_event(t, "done", t->out.items[i]);
+	items_sent(t);
+}
+
 void turn_emit_snapshot(struct turn *t)
 {
 	struct buf b = BUF_INIT;

@@ -21,6 +21,11 @@ void turn_emit_delta(struct turn *t, const char *line, size_t len);
 /* A stream event about an item; the running text is written anew. */
 void turn_emit_item(struct turn *t, const char *line);
 
+/* An item of the answer, "added" or "done"; a snapshot where an answer is continued. */
+void turn_emit_output_item(struct turn *t, const char *what, const struct item *it);
+/* All items from an index on as "done". */
+void turn_emit_output_items(struct turn *t, size_t from);
+
 /* chat:messages for those who watch the chat. */
 void turn_emit_messages(struct turn *t, const char *data);
 

@@ -4,6 +4,7 @@
 #include "db/db.h"
 #include "turn/messages.h"
 #include "turn/store.h"
+#include "turn/tool_messages.h"
 
 enum { BRANCH_MAX = 100000 };
 
@@ -46,6 +47,17 @@ static struct json_object *for_provider(struct json_object *stored)
 		parts = with_pictures(content, json_get(stored, "files"));
 	json_set(m, "content", parts ? parts : content ? json_ref(content) : json_object_new_string(""));
 	return m;
+}
+
+/* A stored message; an answer made of items (calls of tools and their results) is several. */
+static void add_stored(struct json_object *messages, struct json_object *stored)
+{
+	struct json_object *output = json_get(stored, "output"), *content = json_get(stored, "content");
+
+	if (strcmp(json_text(stored, "role", ""), "assistant") == 0 && json_len(output) &&
+	    (tool_messages_add(messages, output, 0) || text_eq(json_str(content), "")))
+		return;
+	json_object_array_add(messages, for_provider(stored));
 }
 
 /* Rows are missing: follow parentId through the document. */
@@ -91,18 +103,14 @@ static struct json_object *load_branch(struct turn *t, struct db *db)
 /* An answer that is continued, or one that is to be revised, ends what the provider sees. */
 static void add_answer(struct turn *t, struct db *db, struct json_object *messages, const char *id)
 {
-	struct json_object *m, *o;
+	struct json_object *m;
 	struct rows *rows;
 
 	if (text_empty(id) || db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return;
 	m = message_get(t->arena, str_of(rows_text(rows, 0, 0)), id);
-	if (text_empty(json_text(m, "content", NULL)))
-		return;
-	o = json_object_new_object();
-	json_set_text(o, "role", "assistant");
-	json_set_text(o, "content", json_text(m, "content", ""));
-	json_object_array_add(messages, o);
+	if (json_len(json_get(m, "output")) || !text_empty(json_text(m, "content", NULL)))
+		add_stored(messages, m);
 }
 
 bool history_load(struct turn *t)
@@ -115,8 +123,9 @@ bool history_load(struct turn *t)
 	if (system)
 		json_object_array_add(messages, json_ref(system));
 	for (size_t i = 0; i < json_len(branch); i++)
-		json_object_array_add(messages, for_provider(json_item(branch, i)));
-	add_answer(t, db, messages, json_text(t->spec, "assistant_message_id", NULL));
+		add_stored(messages, json_item(branch, i));
+	if (!text_eq(json_text(t->spec, "resume", NULL), "tools"))	/* its calls have to run first */
+		add_answer(t, db, messages, json_text(t->spec, "assistant_message_id", NULL));
 	add_answer(t, db, messages, json_text(t->spec, "regeneration_message_id", NULL));
 	db_put(db);
 	if (branch)

@@ -9,3 +9,8 @@ libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn
 	src/turn/history.c src/turn/history.h src/turn/params.c src/turn/params.h \
 	src/turn/template.c src/turn/template.h src/turn/task.c src/turn/task.h \
 	src/turn/filters.c src/turn/filters.h
+libowui_la_SOURCES += src/turn/tool_messages.c src/turn/tool_messages.h src/turn/tool_stream.c src/turn/tool_stream.h \
+	src/turn/tool_prepare.c src/turn/tool_prepare.h src/turn/tool_loop.c src/turn/tool_loop.h \
+	src/turn/tool_call.c src/turn/tool_call.h src/turn/tool_store.c src/turn/tool_store.h \
+	src/turn/tool_pause.c src/turn/tool_pause.h src/turn/tool_resume.c \
+	src/turn/tool_resolve.c src/turn/tool_resolve.h

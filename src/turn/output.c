@@ -76,9 +76,18 @@ void output_drop_last(struct output *o)
 		buf_free(&o->items[--o->count]->text);
 }
 
+/* The place where a resumed turn goes on: nothing was written there yet. */
+static bool is_blank(struct json_object *stored)
+{
+	struct json_object *parts = json_get(stored, "content");
+
+	return text_eq(json_text(stored, "status", NULL), "in_progress") && json_len(parts) < 2 &&
+	       !*json_text(json_item(parts, 0), "text", "");
+}
+
 static void load_message(struct output *o, struct json_object *stored)
 {
-	struct item *it = output_add(o, ITEM_MESSAGE);
+	struct item *it = is_blank(stored) ? NULL : output_add(o, ITEM_MESSAGE);
 
 	if (!it)
 		return;
@@ -135,6 +144,17 @@ static void strip_text(struct buf *text)
 	text->data[s.n] = '\0';
 }
 
+void output_strip(struct output *o)
+{
+	struct item *last = output_last(o);
+
+	if (!last || last->kind != ITEM_MESSAGE || last->parts)
+		return;
+	strip_text(&last->text);
+	if (!last->text.len)
+		output_drop_last(o);
+}
+
 void output_finish(struct output *o, const char *status)
 {
 	for (size_t i = 0; i < o->count; i++) {
@@ -146,11 +166,7 @@ void output_finish(struct output *o, const char *status)
 			output_close(it);
 		it->status = status;
 	}
-	if (o->count && o->items[o->count - 1]->kind == ITEM_MESSAGE && !o->items[o->count - 1]->parts) {
-		strip_text(&o->items[o->count - 1]->text);
-		if (!o->items[o->count - 1]->text.len)
-			output_drop_last(o);
-	}
+	output_strip(o);
 }
 
 static void message_json(struct buf *b, const struct item *it, bool live)
@@ -195,10 +211,12 @@ static void reasoning_json(struct buf *b, const struct item *it)
 
 static void call_json(struct buf *b, const struct item *it)
 {
+	const char *id = it->call_id ? it->call_id : it->id;
+
 	buf_adds(b, "{\"type\":\"function_call\",\"id\":");
-	buf_json(b, it->id);
+	buf_json(b, id);
 	buf_adds(b, ",\"call_id\":");
-	buf_json(b, it->id);
+	buf_json(b, id);
 	buf_adds(b, ",\"name\":");
 	buf_json(b, it->name ? it->name : "");
 	buf_adds(b, ",\"arguments\":");

@@ -26,6 +26,7 @@ struct item {
 	const char *start_tag, *end_tag;	/* of reasoning */
 	bool by_tag;			/* the tags stood in the text */
 	const char *name;		/* of the function */
+	const char *call_id;		/* the provider's id of the call; NULL: `id` */
 	const char *status;		/* "in_progress", "completed" … */
 	double started, ended;		/* seconds */
 };
@@ -59,7 +60,10 @@ bool output_append(struct output *o, struct item *it, struct str text);
 /* Close a reasoning item: status, end time. */
 void output_close(struct item *it);
 
-/* Strip white space around the last message's text, set what is still running to `status`. */
+/* Strip white space around the last message's text; an empty one is taken away. */
+void output_strip(struct output *o);
+
+/* The same, and set what is still running to `status`. */
 void output_finish(struct output *o, const char *status);
 
 /* JSON of one item / of the whole list.  live: parts of running messages have the type "text". */

@@ -7,6 +7,7 @@
 #include "turn/params.h"
 #include "turn/payload.h"
 #include "turn/prompt.h"
+#include "turn/tool_prepare.h"
 
 /* Fields of the web UI in a completion request; the provider never sees them. */
 static const struct {
@@ -122,14 +123,13 @@ static bool (*const steps[])(struct turn *t) = {
 	merge_params,
 	load_history,
 	/* context compaction */
-	/* earlier answers' items back to messages */
 	fill_chat_prompt,
 	/* pictures as base64 */
 	/* folder, the model's knowledge */
 	filters_inlet,
 	/* features: voice, memory, web search, image generation, code interpreter */
 	/* skills */
-	/* tools: fills t->tools and form.tools */
+	tool_prepare,
 	/* files: retrieval, sources */
 	/* filter request */
 	add_model_prompt,

@@ -5,6 +5,7 @@
 #include "turn/events.h"
 #include "turn/payload.h"
 #include "turn/tags.h"
+#include "turn/tool_stream.h"
 
 struct stream {
 	struct turn *t;
@@ -15,6 +16,7 @@ struct stream {
 	struct buf pending;		/* delta text that waits for more (chunk_size) */
 	struct item *pending_item;
 	int pending_count;
+	struct tool_stream tools;	/* the calls of this round */
 };
 
 static bool truthy(struct str raw)
@@ -67,19 +69,8 @@ static void queue_delta(struct stream *s, struct item *it)
 
 static void emit_item(struct stream *s, const char *what, struct item *it)
 {
-	struct turn *t = s->t;
-
 	send_delta(s);
-	if (t->continued) {
-		turn_emit_snapshot(t);
-		return;
-	}
-	buf_reset(&s->line);
-	buf_printf(&s->line, "{\"type\":\"response.output_item.%s\",\"output_index\":%zu,\"item\":", what,
-		   output_index(&t->out, it));
-	output_item_json(&s->line, it, false);
-	buf_addc(&s->line, '}');
-	turn_emit_item(t, s->line.data);
+	turn_emit_output_item(s->t, what, it);
 }
 
 static struct item *reasoning_item(struct stream *s)
@@ -89,7 +80,7 @@ static struct item *reasoning_item(struct stream *s)
 
 	if (it && it->kind == ITEM_REASONING && !it->by_tag)
 		return it;
-	for (size_t i = 0; i < o->count; i++)
+	for (size_t i = s->t->round_start; i < o->count; i++)
 		if (o->items[i]->kind == ITEM_REASONING && !o->items[i]->by_tag)
 			return o->items[i];
 	if (it && it->kind == ITEM_MESSAGE && !s->t->continued) {
@@ -186,7 +177,7 @@ static void take_usage(struct stream *s, struct str usage)
 static bool take_choice(struct stream *s, struct str choice, struct str chunk)
 {
 	static const char *const reasoning[] = { "reasoning_content", "reasoning", "thinking" };
-	struct str delta, finish;
+	struct str delta, finish, calls;
 	bool used = false;
 
 	if (!json_find(choice, "delta", &delta) || !truthy(delta)) {
@@ -202,6 +193,12 @@ static bool take_choice(struct stream *s, struct str choice, struct str chunk)
 	if (read_text(s, delta, "content")) {
 		used = true;
 		if (!add_text(s))
+			return false;
+	}
+	if (json_find(delta, "tool_calls", &calls) && truthy(calls)) {
+		used = true;
+		send_delta(s);
+		if (!tool_stream_take(&s->tools, s->t, calls))
 			return false;
 	}
 	if (!used || (json_find(choice, "finish_reason", &finish) && truthy(finish))) {
@@ -279,6 +276,8 @@ bool stream_run(struct turn *t, struct http_answer *out)
 	if (s.done)
 		out->end = HTTP_DONE;	/* what the connection does after that does not matter */
 	send_delta(&s);
+	if (out->end == HTTP_DONE)
+		tool_stream_end(&s.tools, t);
 	turn_flush(t);
 	chunks_free(&s.chunks);
 	buf_free(&s.text);

@@ -12,6 +12,8 @@
 #include "turn/store.h"
 #include "turn/stream.h"
 #include "turn/tasks.h"
+#include "turn/tool_loop.h"
+#include "turn/tool_prepare.h"
 
 static const char cut_off[] = "The answer was cut off because the server was restarted.";
 
@@ -210,7 +212,7 @@ static void load_answer(struct turn *t)
 }
 
 /* How one call of the provider ended; it has been told to the chat unless it is complete. */
-enum round_end { ROUND_COMPLETE, ROUND_CANCELLED, ROUND_FAILED };
+enum round_end { ROUND_COMPLETE, ROUND_CANCELLED, ROUND_FAILED, ROUND_PAUSED };
 
 /* An answer that is no stream: a refusal, or the whole text at once. */
 static enum round_end take_plain(struct turn *t, struct http_answer *answer)
@@ -258,6 +260,39 @@ static void refused(struct turn *t, struct http_answer *refusal)
 	buf_addc(refusal->body, '}');
 }
 
+/* What comes after a call, or instead of one: tools. */
+static enum round_end ended_by(enum tools_end end)
+{
+	switch (end) {
+	case TOOLS_PAUSED:
+		return ROUND_PAUSED;
+	case TOOLS_CANCELLED:
+		return ROUND_CANCELLED;
+	default:
+		return ROUND_COMPLETE;
+	}
+}
+
+static enum round_end run_rounds(struct turn *t, struct http_answer *refusal)
+{
+	enum tools_end tools = tools_resume(t);
+	enum round_end end;
+
+	if (tools != TOOLS_NONE && tools != TOOLS_AGAIN)
+		return ended_by(tools);
+	if (t->continued)
+		load_answer(t);
+	do {
+		t->round_start = t->out.count;
+		end = run_round(t, refusal);
+		if (end == ROUND_COMPLETE) {
+			tools = tools_after_round(t);
+			end = ended_by(tools);
+		}
+	} while (end == ROUND_COMPLETE && tools == TOOLS_AGAIN);
+	return end;
+}
+
 /* Prepare, then a call of the provider for each round; what a round asks for (tool calls, code to be
  * run) is done before the next one. */
 bool turn_run(struct turn *t, struct http_answer *refusal)
@@ -268,9 +303,8 @@ bool turn_run(struct turn *t, struct http_answer *refusal)
 		refused(t, refusal);
 		return true;
 	}
-	if (t->continued)
-		load_answer(t);
-	end = run_round(t, refusal);
+	end = run_rounds(t, refusal);
+	tool_release(t);
 	if (end == ROUND_CANCELLED)
 		cancelled(t);
 	else if (end == ROUND_COMPLETE)

@@ -22,6 +22,7 @@
 
 struct redis_batch;
 struct prompt_values;
+struct toolbox;
 
 struct turn {
 	struct arena *arena;
@@ -40,7 +41,11 @@ struct turn {
 	bool native_tools;		/* the model calls tools itself (else "legacy": we ask it) */
 	const char *failure;		/* why the preparation ended the turn */
 	int failure_status;		/* for a caller that waits */
+	struct toolbox *tools;		/* what the model may call; NULL: nothing */
+	int tool_rounds;		/* rounds of calls so far */
+	struct json_object *new_sources;	/* citations of results that were not told yet, or NULL */
 	struct output out;
+	size_t round_start;		/* where the items of this call of the provider begin */
 	struct json_object *usage;	/* of the provider, over all its calls; NULL: none was told */
 	struct json_object *error;	/* an error object inside the stream */
 	bool detect_tags;

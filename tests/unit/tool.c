@@ -5,6 +5,7 @@
 #include "tool/openapi.h"
 #include "tool/result.h"
 #include "tool/server.h"
+#include "turn/tool_messages.h"
 
 static struct json_object *digest(struct arena *a, const char *text)
 {
@@ -236,6 +237,34 @@ START_TEST(structured_content_is_told_once)
 }
 END_TEST
 
+/* Calls with their results; a call without one, and reasoning, are left out. */
+START_TEST(items_become_messages)
+{
+	static const char items[] =
+		"[{\"type\":\"reasoning\",\"content\":[{\"type\":\"output_text\",\"text\":\"hm\"}]},"
+		"{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"I look.\"}]},"
+		"{\"type\":\"function_call\",\"call_id\":\"a\",\"name\":\"f\",\"arguments\":\"{}\",\"status\":\"completed\"},"
+		"{\"type\":\"function_call\",\"call_id\":\"b\",\"name\":\"g\",\"arguments\":\"{}\",\"status\":\"incomplete\"},"
+		"{\"type\":\"function_call_output\",\"call_id\":\"a\",\"output\":[{\"type\":\"input_text\",\"text\":\"R\"},"
+		"{\"type\":\"input_image\",\"image_url\":\"data:x\"}],\"status\":\"completed\"},"
+		"{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":[],\"status\":\"completed\"},"
+		"{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"Done\"}]}]";
+	struct arena *a = arena_new();
+	struct json_object *list = json_new_array(a);
+
+	ck_assert_uint_eq(tool_messages_add(list, json_parse_text(a, items), 0), 4);
+	ck_assert_str_eq(json_print(list),
+		"[{\"role\":\"assistant\",\"content\":\"I look.\",\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\","
+		"\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+		"{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"R\"},"
+		"{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"These pictures belong to the tool results above.\"},"
+		"{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\"}}]},"
+		"{\"role\":\"assistant\",\"content\":\"Done\"}]");
+	ck_assert_uint_eq(tool_messages_add(list, json_parse_text(a, "[]"), 0), 0);
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(questions_are_checked)
 {
 	static const char good[] =
@@ -264,4 +293,4 @@ END_TEST
 UNIT_MAIN("tool", operations_become_tools, calls_become_requests, long_arguments_are_refused,
 	  descriptions_that_explode_are_bounded, nonsense_is_no_description, failures_are_recognised,
 	  values_are_put_in_words, names_stay_apart, lists_of_names_filter, structured_content_is_told_once,
-	  questions_are_checked)
+	  questions_are_checked, items_become_messages)
