@@ -35,6 +35,10 @@ static void send_answer(struct http_conn *c, const struct run *r)
 {
 	struct buf b = { .max = ANSWER_MAX };
 
+	if (r->outcome == OUTCOME_BROKEN && link_containers()) {
+		http_error(c, 503, "ContainerEngineUnavailable", r->broken, NULL);
+		return;
+	}
 	if (r->outcome == OUTCOME_BROKEN) {
 		http_error(c, 500, "InternalError", r->broken, NULL);
 		return;
@@ -119,7 +123,7 @@ static struct run *submit(struct http_conn *c, void (*watcher)(struct run *, enu
 	struct arena *a;
 	struct run *r;
 
-	if (!(link_isolation() & ISO_NAMESPACES) || !(link_isolation() & ISO_SECCOMP)) {
+	if (!link_usable()) {
 		http_error(c, 503, "SandboxUnavailable", "this machine allows no sandbox", NULL);
 		return NULL;
 	}
@@ -304,7 +308,8 @@ static void add_isolation(struct buf *b, uint32_t bits)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-		{ ISO_NAMESPACES, "namespaces" }, { ISO_SECCOMP, "seccomp" },
+		{ ISO_NAMESPACES, "namespaces" }, { ISO_CONTAINER, "container" },
+		{ ISO_SECCOMP, "seccomp" },
 		{ ISO_CGROUP_V1, "cgroup-v1" }, { ISO_CGROUP_V2, "cgroup-v2" },
 		{ ISO_RLIMITS, "rlimits" }, { ISO_WATCHDOG, "watchdog" },
 	};
@@ -322,21 +327,18 @@ static void add_isolation(struct buf *b, uint32_t bits)
 
 static void health(struct http_conn *c)
 {
-	const uint32_t needed = ISO_NAMESPACES | ISO_SECCOMP | ISO_MEMORY;
-	uint32_t bits = link_isolation();
-	bool ok = (bits & needed) == needed;
+	bool ok = link_usable() && link_isolation() & ISO_MEMORY;
 	struct buf b = BUF_INIT;
 	struct run_stats s;
 
 	runs_stats(&s);
 	buf_printf(&b, "{\"status\":\"%s\",\"version\":\"%s\",\"uptime_seconds\":%" PRId64
 		   ",\"active_executions\":%d,\"queued_executions\":%d,\"total_executions\":%" PRId64
-		   ",\"docker_status\":\"%s\",\"backend\":\"native\",\"waiting_interpreters\":%d,\"isolation\":",
+		   ",\"docker_status\":\"%s\",\"backend\":\"%s\",\"waiting_interpreters\":%d,\"isolation\":",
 		   ok ? "healthy" : "degraded", PACKAGE_VERSION, (mono_ms() - started_ms) / 1000,
 		   s.active, s.queued, s.total,
-		   bits & ISO_NAMESPACES ? "native" : "Error: namespaces are not permitted here",
-		   pool_ready());
-	add_isolation(&b, bits);
+		   link_name(), link_containers() ? "docker" : "native", pool_ready());
+	add_isolation(&b, link_isolation());
 	buf_addc(&b, '}');
 	http_answer(c, 200, "application/json", b.data, b.len, NULL);
 	buf_free(&b);

@@ -35,16 +35,14 @@ struct stage {
 	uid_t uid;			/* of the program, as seen inside */
 };
 
+NORETURN void reaper_end(int status)
+{
+	_exit(status);
+}
+
 NORETURN void jail_fail(int status_fd, const char *step)
 {
-	struct {
-		struct record_head head;
-		struct status_failed body;
-	} r = { { STATUS_FAILED, sizeof(struct status_failed) }, { errno, "" } };
-
-	snprintf(r.body.step, sizeof(r.body.step), "%s", step);
-	if (write(status_fd, &r, sizeof(r)) < 0)
-		_exit(126);
+	send_failure(status_fd, step);
 	_exit(125);
 }
 

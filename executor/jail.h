@@ -41,7 +41,13 @@ int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *
  * collecting.  Only `fds` are open.  `data_limit`: RLIMIT_DATA of the program in bytes, 0 for none. */
 NORETURN void reaper_run(const int *fds, uint64_t data_limit);
 
-/* Tell the daemon that nothing of the program ran, with errno, and end. */
+/* End the reaper's process: _exit() in a jail, after the last byte has been passed on in a container. */
+NORETURN void reaper_end(int status);
+
+/* Tell the daemon that nothing of the program ran, with errno. */
+void send_failure(int status_fd, const char *step);
+
+/* The same, and end. */
 NORETURN void jail_fail(int status_fd, const char *step);
 
 #endif

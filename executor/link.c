@@ -1,37 +1,49 @@
 #include "executor/link.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/arena.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "executor/launcher.h"
 #include "executor/loop.h"
 
-enum { HELLO_MS = 10000 };
+enum { HELLO_MS = 60000 };
 
 static struct source control = { .fd = -1 };
 static uint32_t isolation;
+static bool containers;
+static char name[64];
 static void (*done_fn)(const struct wire_report *r);
 
-NORETURN static void exec_launcher(const struct settings *s, int fd)
+NORETURN static void exec_launcher(const char *file, char **argv, int fd)
 {
-	char n[6][16];
-	const int values[6] = { s->places + s->pool_size, s->max_memory_mb, s->max_pids, s->disk_mb, s->cpu_quota,
-				s->uid_base };
 	char *const none[] = { NULL };
 
-	for (int i = 0; i < 6; i++)
-		snprintf(n[i], sizeof(n[i]), "%d", values[i]);
-	char *const argv[] = { (char *)(uintptr_t)"owui-sandbox", n[0], n[1], n[2], n[3], n[4], n[5],
-			       (char *)(uintptr_t)s->rootfs, (char *)(uintptr_t)s->toolchain, NULL };
-
 	if (dup2(fd, 0) == 0)
-		execve(s->launcher, argv, none);
-	die("launcher", "file=%s error=%s", s->launcher, strerror(errno));
+		execve(file, argv, none);
+	die("launcher", "file=%s error=%s", file, strerror(errno));
 }
 
-void link_start(const struct settings *s)
+static char *number(int v)
 {
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", v);
+	return xstrdup(text);
+}
+
+static char *word(const char *s)
+{
+	return xstrdup(s);
+}
+
+/* Start it and wait for its greeting. */
+static void start(const char *file, char **argv)
+{
+	struct wire_report r;
+	struct pollfd p;
 	int pair[2];
 	pid_t pid;
 
@@ -41,9 +53,49 @@ void link_start(const struct settings *s)
 	if (pid < 0)
 		die("fork", "error=%s", strerror(errno));
 	if (pid == 0)
-		exec_launcher(s, pair[1]);
+		exec_launcher(file, argv, pair[1]);
 	close(pair[1]);
+	for (char **v = argv; *v; v++)
+		free(*v);
+	p = (struct pollfd){ pair[0], POLLIN, 0 };
+	if (poll(&p, 1, HELLO_MS) != 1 || recv(pair[0], &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
+	    r.kind != WIRE_HELLO)
+		die("launcher_silent", "file=%s", file);
 	control.fd = pair[0];
+	isolation = r.isolation;
+	snprintf(name, sizeof(name), "%.*s", (int)sizeof(r.name) - 1, r.name);
+}
+
+static void start_native(const struct settings *s)
+{
+	char *argv[] = { word("owui-sandbox"), number(s->places + s->pool_size), number(s->max_memory_mb),
+			 number(s->max_pids), number(s->disk_mb), number(s->cpu_quota),
+			 number(s->uid_base), word(s->rootfs), word(s->toolchain), NULL };
+
+	start(s->launcher, argv);
+}
+
+static void start_engine(const struct settings *s)
+{
+	char *argv[] = { word("owui-engine"), number(s->places + s->pool_size), number(s->max_memory_mb),
+			 number(s->max_pids), number(s->disk_mb), number(s->cpu_quota),
+			 number(s->pool_size), number(s->port), word(s->engine), word(s->image),
+			 word(s->network), number(s->read_only), word(s->inside), NULL };
+
+	start(s->engine_launcher, argv);
+}
+
+void link_start(const struct settings *s)
+{
+	if (!text_eq(s->backend, "docker")) {
+		start_native(s);
+		if (!text_eq(s->backend, "auto") || link_usable())
+			return;
+		close(control.fd);
+		log_info("no_namespaces", "next=\"the container engine at %s\"", s->engine);
+	}
+	containers = true;
+	start_engine(s);
 }
 
 static void ready(struct source *src, uint32_t events UNUSED)
@@ -60,16 +112,24 @@ static void ready(struct source *src, uint32_t events UNUSED)
 
 void link_watch(void (*done)(const struct wire_report *r))
 {
-	struct pollfd p = { control.fd, POLLIN, 0 };
-	struct wire_report r;
-
-	if (poll(&p, 1, HELLO_MS) != 1 || recv(control.fd, &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
-	    r.kind != WIRE_HELLO)
-		die("launcher_silent", "fd=%d", control.fd);
-	isolation = r.isolation;
 	done_fn = done;
 	control.ready = ready;
 	loop_add(&control, EPOLLIN);
+}
+
+bool link_usable(void)
+{
+	return isolation & (ISO_NAMESPACES | ISO_CONTAINER) && isolation & ISO_SECCOMP;
+}
+
+bool link_containers(void)
+{
+	return containers;
+}
+
+const char *link_name(void)
+{
+	return name;
 }
 
 uint32_t link_isolation(void)
@@ -79,23 +139,7 @@ uint32_t link_isolation(void)
 
 bool link_launch(const struct wire_order *o, const int fds[WFD_COUNT])
 {
-	struct wire_order copy = *o;
-	struct iovec iov = { &copy, sizeof(copy) };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(WFD_COUNT * sizeof(int))];
-	} space;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &space,
-			      .msg_controllen = sizeof(space) };
-	struct cmsghdr *c;
-
-	memset(&space, 0, sizeof(space));
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(WFD_COUNT * sizeof(int));
-	memcpy(CMSG_DATA(c), fds, WFD_COUNT * sizeof(int));
-	return sendmsg(control.fd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(copy);
+	return launcher_send(control.fd, o, fds, WFD_COUNT);
 }
 
 void link_kill(uint32_t slot, uint32_t serial)

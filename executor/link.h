@@ -6,11 +6,16 @@
 #include "executor/settings.h"
 #include "executor/wire.h"
 
-/* Start the launcher, with an empty environment; ends the process when it cannot. */
+/* Start the launcher that SANDBOX_BACKEND names, with an empty environment, and wait for its greeting; ends
+ * the process when it cannot.  "auto": the engine's where namespaces are not permitted. */
 void link_start(const struct settings *s);
 
-/* Wait for its greeting, then watch the socket: `done` is called for each run that has ended. */
+/* Watch its socket: `done` is called for each run that has ended. */
 void link_watch(void (*done)(const struct wire_report *r));
+
+bool link_usable(void);			/* can programs be run? */
+bool link_containers(void);		/* in containers? */
+const char *link_name(void);		/* "native", "Docker 27.1.1", "Error: …" */
 
 /* enum wire_isolation bits of the launcher. */
 uint32_t link_isolation(void);

@@ -1,16 +1,30 @@
 # The executor needs neither PostgreSQL nor Redis: it links the base and json layers alone.
 if EXECUTOR
 noinst_LTLIBRARIES += libexecutor.la
-pkglibexec_PROGRAMS += owui-sandbox
+pkglibexec_PROGRAMS += owui-sandbox owui-engine owui-inside
 sbin_PROGRAMS += owui-executor
 endif
 
 # The launcher: no HTTP, no JSON.
 owui_sandbox_SOURCES = \
 	executor/sandbox.c executor/jail.c executor/jail.h executor/reaper.c executor/filter.c \
-	executor/filter.h executor/group.c executor/group.h executor/wire.h
+	executor/filter.h executor/group.c executor/group.h executor/launcher.c executor/launcher.h \
+	executor/wire.h
 owui_sandbox_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
+
+# The launcher of containers, and the first process in one: static, to run in any image.
+owui_engine_SOURCES = \
+	executor/engine.c executor/engine_api.c executor/engine_api.h executor/container.c executor/container.h \
+	executor/filter.c executor/filter.h executor/launcher.c executor/launcher.h executor/wire.h src/json/fault.c src/json/json.c src/json/scan.c
+owui_engine_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+owui_engine_LDADD = libowbase.la $(SECCOMP_LIBS) $(JSONC_LIBS)
+
+owui_inside_SOURCES = \
+	executor/inside.c executor/reaper.c executor/jail.h executor/wire.h src/base/arena.c src/base/buf.c \
+	src/base/clock.c src/base/log.c src/base/str.c src/base/utf8.c
+owui_inside_CFLAGS = $(OW_PLAIN_CFLAGS)
+owui_inside_LDFLAGS = -pthread -all-static
 
 # All of the daemon but main.c, so that tests and the fuzzer can link it.
 libexecutor_la_SOURCES = \
@@ -20,6 +34,7 @@ libexecutor_la_SOURCES = \
 	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \
 	executor/run.h executor/jupyter.c executor/jupyter.h executor/ws.c executor/ws.h executor/settings.c executor/settings.h \
 	executor/blob.c executor/blob.h executor/pool.c executor/pool.h \
+	executor/launcher.c executor/launcher.h \
 	src/json/fault.c src/json/json.c src/json/scan.c
 nodist_libexecutor_la_SOURCES = executor/cell.gen.h
 EXTRA_DIST += executor/cell.py

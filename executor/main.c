@@ -90,10 +90,10 @@ int main(void)
 	give_up_root(uid, gid);
 	loop_setup();
 	runs_setup(&s);
-	if (link_isolation() & ISO_NAMESPACES && link_isolation() & ISO_SECCOMP)
+	if (link_usable())
 		runs_probe_languages();
 	else
-		log_error("no_sandbox", "why=\"namespaces or seccomp are not permitted here\"");
+		log_error("no_sandbox", "why=\"%s\"", link_name());
 	watch_signals();
 	api_setup(&s);
 	jupyter_setup(&s);

@@ -54,7 +54,7 @@ static void send_all(const void *p, size_t n)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w <= 0)
-			_exit(126);	/* the daemon is gone */
+			reaper_end(126);	/* the daemon is gone */
 		at += w;
 		n -= (size_t)w;
 	}
@@ -68,10 +68,24 @@ static void send_record(uint32_t type, const void *p, size_t n)
 	send_all(p, n);
 }
 
+void send_failure(int status_fd, const char *step)
+{
+	struct {
+		struct record_head head;
+		struct status_failed body;
+	} r = { { STATUS_FAILED, sizeof(struct status_failed) }, { errno, "" } };
+
+	snprintf(r.body.step, sizeof(r.body.step), "%s", step);
+	if (write(status_fd, &r, sizeof(r)) < 0)
+		reaper_end(126);
+}
+
 static void need(bool ok, const char *step)
 {
-	if (!ok)
-		jail_fail(task.fds[WFD_STATUS], step);
+	if (ok)
+		return;
+	send_failure(task.fds[WFD_STATUS], step);
+	reaper_end(125);
 }
 
 static void make_parents(char *path)
@@ -190,6 +204,7 @@ NORETURN static void start_program(int talk)
 	int adj;
 
 	setsid();
+	signal(SIGPIPE, SIG_DFL);
 	/* Where memory ends, the program goes before its reaper. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	adj = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -202,7 +217,8 @@ NORETURN static void start_program(int talk)
 		need(setrlimit(RLIMIT_DATA, &l) == 0, "rlimit");
 	}
 	execve(task.argv[0], task.argv, task.envp);
-	jail_fail(task.fds[WFD_STATUS], "exec");
+	need(false, "exec");
+	abort();
 }
 
 /* The job of a program that was started ahead; ends with the daemon's socket. */
@@ -224,7 +240,7 @@ static int wait_job(void)
 		n = recvmsg(task.fds[WFD_STDIN], &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
-		_exit(0);
+		reaper_end(0);
 	c = CMSG_FIRSTHDR(&msg);
 	need(c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)), "job");
 	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
@@ -239,7 +255,7 @@ static void say(int talk, const char *word)
 		ssize_t w = send(talk, word, n, MSG_NOSIGNAL);
 
 		if (w <= 0)
-			_exit(126);
+			reaper_end(126);
 		word += w;
 		n -= (size_t)w;
 	}
@@ -252,7 +268,7 @@ static void hand_over(int talk)
 	char text[24];
 
 	if (read(talk, text, 1) != 1)
-		_exit(126);
+		reaper_end(126);
 	send_record(STATUS_READY, "", 0);
 	take_blob(wait_job());
 	snprintf(text, sizeof(text), "%zu", task.args);
@@ -377,7 +393,7 @@ static bool send_file(const char *path, uint32_t type, const char *name, size_t 
 		ssize_t n = read(fd, chunk, left < sizeof(chunk) ? left : sizeof(chunk));
 
 		if (n <= 0)
-			_exit(126);
+			reaper_end(126);
 		send_all(chunk, (size_t)n);
 		left -= (size_t)n;
 	}
@@ -426,5 +442,5 @@ NORETURN void reaper_run(const int *fds, uint64_t data_limit)
 	task.sent_bytes = 0;
 	if (task.back)
 		send_files();
-	_exit(0);
+	reaper_end(0);
 }

@@ -10,7 +10,7 @@
 #include "executor/link.h"
 #include "executor/pool.h"
 
-enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 10, READ_SIZE = 65536, READS_PER_ROUND = 16 };
+enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 30, READ_SIZE = 65536, READS_PER_ROUND = 16 };
 
 static const struct settings *conf;
 static struct run *running[SLOTS_MAX];
@@ -561,8 +561,8 @@ static void probe_over(struct run *r, enum run_event e)
 	l->works = r->outcome == OUTCOME_SUCCESS;
 	snprintf(l->version, sizeof(l->version), "%.*s", (int)strcspn(text, "\n"), text);
 	if (!l->works && !l->optional)
-		log_warn("language_missing", "name=%s exit=%d why=\"%.120s%.120s\"", l->name,
-			 r->exit_code, r->broken, buf_text(&r->err.text));
+		log_warn("language_missing", "name=%s status=%s exit=%d why=\"%.120s%.120s\"", l->name,
+			 run_status_text(r), r->exit_code, r->broken, buf_text(&r->err.text));
 	if (--probes_left == 0)
 		loop_stop();
 }

@@ -24,8 +24,9 @@
 #include "executor/filter.h"
 #include "executor/group.h"
 #include "executor/jail.h"
+#include "executor/launcher.h"
 
-enum { CONTROL = 0, WATCH_MS = 50, SWEEP_MS = 20, TREE_MAX = 1024, INODES = 10000 };
+enum { WATCH_MS = 50, SWEEP_MS = 20, TREE_MAX = 1024, INODES = 10000 };
 
 struct run {
 	bool used, killed_for_memory;
@@ -37,12 +38,6 @@ static struct jail_conf conf;
 static struct run runs[SLOTS_MAX];
 static unsigned int controllers;
 static bool sweeping;
-
-static void report(const struct wire_report *r)
-{
-	if (send(CONTROL, r, sizeof(*r), MSG_NOSIGNAL) != (ssize_t)sizeof(*r))
-		log_warn("report_lost", "slot=%u error=%s", r->slot, strerror(errno));
-}
 
 static void kill_all(void)
 {
@@ -69,7 +64,7 @@ static void launch(const struct wire_order *o, const int *fds)
 
 	r.error = jail_start(&conf, o, fds, &run->jail);
 	if (r.error) {
-		report(&r);
+		launcher_report(CONTROL, &r);
 		return;
 	}
 	r.error = group_enter(o->serial, run->jail.pid, &l);
@@ -81,7 +76,7 @@ static void launch(const struct wire_order *o, const int *fds)
 		if (run->jail.go >= 0)
 			close(run->jail.go);
 		group_leave(o->serial, &r.peak_kb, &r.oom);
-		report(&r);
+		launcher_report(CONTROL, &r);
 		return;
 	}
 	run->order = *o;
@@ -103,37 +98,21 @@ static bool order_fits(const struct wire_order *o, size_t fds)
 static bool take_order(void)
 {
 	struct wire_order o;
-	struct iovec iov = { &o, sizeof(o) };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(WFD_COUNT * sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(CONTROL, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	struct cmsghdr *c;
 	int fds[WFD_COUNT];
-	size_t count = 0;
+	size_t count;
+	int rc = launcher_receive(CONTROL, &o, fds, &count);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (n == 0)
-		return false;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-		count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), count * sizeof(int));
-	}
-	if (n != sizeof(o) || !order_fits(&o, count)) {
-		log_error("order_refused", "bytes=%zd descriptors=%zu", n, count);
+	if (rc <= 0)
+		return rc == 0;
+	if (!order_fits(&o, count)) {
+		log_error("order_refused", "kind=%u descriptors=%zu", o.kind, count);
 		return false;
 	}
 	if (o.kind == WIRE_LAUNCH)
 		launch(&o, fds);
 	else if (runs[o.slot].used && runs[o.slot].order.serial == o.serial)
 		kill(runs[o.slot].jail.pid, SIGKILL);
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
+	launcher_close(fds, count);
 	return true;
 }
 
@@ -155,7 +134,7 @@ static void reap(void)
 			r.oom += run->killed_for_memory;
 			run->used = false;
 			sweeping = true;
-			report(&r);
+			launcher_report(CONTROL, &r);
 		}
 	}
 }
@@ -228,19 +207,6 @@ static bool watch_all(void)
 	return any;
 }
 
-static int signals_fd(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void loop(int signals)
 {
 	struct pollfd p[2] = { { CONTROL, POLLIN, 0 }, { signals, POLLIN, 0 } };
@@ -269,15 +235,6 @@ static void loop(int signals)
 	}
 }
 
-static uint32_t number(const char *text, int64_t min, int64_t max)
-{
-	int64_t v;
-
-	if (!text_to_i64(text, min, max, &v))
-		die("sandbox_usage", "number=%s", text);
-	return (uint32_t)v;
-}
-
 /* Can we make the namespaces?  Tried once, in a child that does nothing. */
 static bool can_unshare(int flags)
 {
@@ -296,10 +253,10 @@ static uint32_t setup(char **v)
 	uint32_t isolation = ISO_RLIMITS;
 
 	conf = (struct jail_conf){
-		.root = geteuid() == 0, .slots = number(v[1], 1, SLOTS_MAX),
-		.max_memory_mb = number(v[2], 16, 1 << 20), .max_pids = number(v[3], 1, 32768),
-		.disk_mb = number(v[4], 1, 1 << 20), .max_inodes = INODES,
-		.cpu_quota = number(v[5], 1000, 100000000), .uid_base = number(v[6], 1000, 1 << 30),
+		.root = geteuid() == 0, .slots = launcher_number(v[1], 1, SLOTS_MAX),
+		.max_memory_mb = launcher_number(v[2], 16, 1 << 20), .max_pids = launcher_number(v[3], 1, 32768),
+		.disk_mb = launcher_number(v[4], 1, 1 << 20), .max_inodes = INODES,
+		.cpu_quota = launcher_number(v[5], 1000, 100000000), .uid_base = launcher_number(v[6], 1000, 1 << 30),
 		.rootfs = v[7], .toolchain = v[8],
 	};
 	conf.userns = can_unshare(spaces | CLONE_NEWUSER);
@@ -318,7 +275,7 @@ static uint32_t setup(char **v)
 
 int main(int argc, char **argv)
 {
-	struct wire_report hello = { .kind = WIRE_HELLO };
+	struct wire_report hello = { .kind = WIRE_HELLO, .name = "native" };
 	int signals;
 
 	if (argc != 9)
@@ -326,8 +283,10 @@ int main(int argc, char **argv)
 	/* The daemon's end is the only thing to outlive; a terminal's Ctrl-C is the daemon's matter. */
 	setsid();
 	hello.isolation = setup(argv);
-	signals = signals_fd();
-	report(&hello);
+	if (!(hello.isolation & ISO_NAMESPACES))
+		snprintf(hello.name, sizeof(hello.name), "Error: namespaces are not permitted here");
+	signals = launcher_signals();
+	launcher_report(CONTROL, &hello);
 	loop(signals);
 	kill_all();
 	return 0;

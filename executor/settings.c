@@ -68,20 +68,21 @@ static const char *find_toolchain(void)
 }
 
 /* Beside this program when it was not installed, else in its own folder. */
-static const char *find_launcher(void)
+static const char *find_program(const char *name)
 {
 	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
 	char *slash;
 
 	if (n > 0) {
 		path[n] = '\0';
 		slash = strrchr(path, '/');
-		snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "owui-sandbox");
+		snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "%s", name);
 		if (access(path, X_OK) == 0)
 			return xstrdup(path);
 	}
-	return PKGLIBEXECDIR "/owui-sandbox";
+	snprintf(path, sizeof(path), PKGLIBEXECDIR "/%s", name);
+	return xstrdup(path);
 }
 
 static void read_limits(struct settings *s)
@@ -111,10 +112,26 @@ static void read_pool(struct settings *s)
 		s->pool_size = 0;
 }
 
+/* Containers; `host` is the same as `bridge`, and in the native sandbox there is no network at all. */
+static void read_engine(struct settings *s)
+{
+	s->backend = text("SANDBOX_BACKEND", "auto");
+	if (!text_eq(s->backend, "auto") && !text_eq(s->backend, "native") && !text_eq(s->backend, "docker"))
+		die("backend", "given=%s known=\"auto native docker\"", s->backend);
+	s->engine = text("DOCKER_HOST", "unix:///var/run/docker.sock");
+	s->image = text("CONTAINER_IMAGE", "sandbox-runtime:latest");
+	s->read_only = setting_bool("READ_ONLY_ROOT", true);
+	s->engine_launcher = find_program("owui-engine");
+	s->inside = find_program("owui-inside");
+	s->network = text("NETWORK_MODE", "none");
+	if (!text_eq(s->network, "none") && text_eq(s->backend, "native"))
+		log_warn("network_mode", "given=%s used=none", s->network);
+	if (!text_eq(s->network, "none"))
+		s->network = "bridge";
+}
+
 void settings_read(struct settings *s)
 {
-	const char *network;
-
 	memset(s, 0, sizeof(*s));
 	read_limits(s);
 	read_pool(s);
@@ -125,16 +142,12 @@ void settings_read(struct settings *s)
 	s->toolchain = text("SANDBOX_RUST_HOME", NULL);
 	if (!s->toolchain)
 		s->toolchain = find_toolchain();
-	s->launcher = text("SANDBOX_LAUNCHER", NULL);
-	if (!s->launcher)
-		s->launcher = find_launcher();
+	s->launcher = find_program("owui-sandbox");
 	s->user = text("SANDBOX_USER", "nobody");
 	s->uid_base = number("SANDBOX_UID_BASE", 64000, 1000, 1 << 30);
 	s->audit = setting_bool("ENABLE_AUDIT_LOG", true);
 	s->audit_path = text("AUDIT_LOG_PATH", "./logs/audit.log");
 	s->audit_code = setting_bool("SANDBOX_AUDIT_CODE", false);
 	s->jupyter = setting_bool("SANDBOX_JUPYTER", false);
-	network = text("NETWORK_MODE", "none");
-	if (strcmp(network, "none") != 0)
-		log_warn("network_mode", "given=%s used=none", network);
+	read_engine(s);
 }

@@ -21,7 +21,7 @@ enum wire_fd { WFD_BLOB, WFD_STDIN, WFD_STDOUT, WFD_STDERR, WFD_STATUS, WFD_COUN
 
 enum wire_isolation {
 	ISO_NAMESPACES = 1, ISO_SECCOMP = 2, ISO_CGROUP_V1 = 4, ISO_CGROUP_V2 = 8,
-	ISO_RLIMITS = 16, ISO_WATCHDOG = 32, ISO_MEMORY = 64,
+	ISO_RLIMITS = 16, ISO_WATCHDOG = 32, ISO_MEMORY = 64, ISO_CONTAINER = 128,
 };
 
 /* daemon → launcher */
@@ -42,6 +42,7 @@ struct wire_report {
 	int32_t wait_status;		/* of the reaper */
 	uint32_t oom;			/* processes killed for memory */
 	uint64_t peak_kb;		/* 0: not known */
+	char name[64];			/* of HELLO: what runs them, or "Error: …" */
 };
 
 /* Records of the blob. */
@@ -82,6 +83,24 @@ struct record_head {
 	uint32_t length;
 };
 
+/*
+ * Between the launcher of containers (owui-engine) and the first process in one (owui-inside): the
+ * container's standard input carries a job (struct inside_job, the filter, the blob, the input), and, to one
+ * that was started ahead, a second job with a blob alone.  Its end ends the run.  Standard output carries
+ * frames, each a struct record_head and at most FRAME_MAX bytes.
+ */
+struct inside_job {
+	uint64_t blob, input;		/* bytes that follow; input NO_INPUT: end of file at once */
+	uint64_t data_limit;
+	uint32_t filter;		/* bytes of the seccomp program */
+	uint32_t disk_mb;
+};
+
+enum frame_type { FRAME_READY = 'i', FRAME_OUT = 'o', FRAME_ERR = 'e', FRAME_STATUS = 's' };
+
+#define NO_INPUT UINT64_MAX
+#define INSIDE_PATH "/tmp/.owui-inside"
+
 /* Where a program that was started ahead is given its job. */
 enum { TALK_FD = 3 };
 #define TALK_FD_TEXT "3"
@@ -94,6 +113,7 @@ enum {
 	PATH_DEPTH_MAX = 16,
 	SLOTS_MAX = 256,
 	SANDBOX_UID = 1000,
+	FRAME_MAX = 65536,
 };
 
 #endif

@@ -24,6 +24,7 @@ BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("top_b
 RUNS = int(os.environ.get("EXECUTOR_RUNS", "1000"))
 ORDINARY = 65533
 POOL = 3
+PROGRAMS = ("owui-executor", "owui-sandbox")
 passed = failed = 0
 
 GOOD = [
@@ -67,7 +68,7 @@ class Service:
         bin_dir = folder / "bin"
         bin_dir.mkdir()
         # Copies: an ordinary user may not reach the build tree.
-        for name in ("owui-executor", "owui-sandbox"):
+        for name in PROGRAMS:
             built = BUILD / ".libs" / name
             shutil.copy(built if built.exists() else BUILD / name, bin_dir / name)
         env = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "SANDBOX_PORT": str(self.port),
@@ -266,4 +267,5 @@ def main():
     return 1 if failed else 0 if worked else 77
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
