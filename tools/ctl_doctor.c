@@ -19,7 +19,7 @@ static void good(const char *what, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void bad(const char *what, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void note(const char *what, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-static void line(const char *mark, const char *what, const char *fmt, va_list ap)
+static void PRINTF_LIKE(3, 0) line(const char *mark, const char *what, const char *fmt, va_list ap)
 {
 	printf("%-4s  %-12s ", mark, what);
 	vprintf(fmt, ap);

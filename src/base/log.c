@@ -38,7 +38,7 @@ void log_id(const char *text)
 	snprintf(id, sizeof(id), "%s", text ? text : "");
 }
 
-static void write_line(enum log_level level, const char *event, const char *fmt, va_list ap)
+static void PRINTF_LIKE(3, 0) write_line(enum log_level level, const char *event, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_BYTES], when[32];
 	size_t n, start;
