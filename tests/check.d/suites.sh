@@ -66,6 +66,11 @@ suite_e2e() {
 	instance e2e || return
 	node_suite tests/conformance/e2e "$WORK/e2e.log" CHECKS="$(names_of e2e ',')"
 	count e2e "$WORK/e2e.log" $?
+	if limited 120 "$WORK/screenshot.log" env BASE_URL="$URL" node tests/e2e/screenshot.mjs "$WORK/chat.png" && [ -s "$WORK/chat.png" ]; then
+		pass
+	else
+		flunk "the screenshot for the README: $(tail -n 3 "$WORK/screenshot.log")"
+	fi
 }
 
 suite_hostile() {
