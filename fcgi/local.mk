@@ -38,4 +38,5 @@ libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c
 owui_fcgi_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS) $(FCGI_LIBS)
-libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/routes/events.c fcgi/routes/notifications.c
+libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/routes/analytics.c fcgi/routes/events.c \
+	fcgi/routes/notifications.c

@@ -2,7 +2,7 @@
 sql_queries = \
 	sql/queries/access.sql sql/queries/app.sql sql/queries/auth.sql sql/queries/chat.sql \
 	sql/queries/config.sql sql/queries/folder.sql \
-	sql/queries/group.sql sql/queries/migrate.sql sql/queries/event.sql sql/queries/scim.sql sql/queries/tag.sql sql/queries/user.sql
+	sql/queries/group.sql sql/queries/migrate.sql sql/queries/event.sql sql/queries/scim.sql sql/queries/usage.sql sql/queries/tag.sql sql/queries/user.sql
 sql_queries += sql/queries/realtime.sql
 sql_queries += sql/queries/turn.sql
 sql_queries += sql/queries/tool.sql
@@ -24,7 +24,7 @@ sql_functions = \
 	sql/functions/json.sql \
 	sql/functions/scim.sql \
 	sql/functions/user.sql
-sql_functions += sql/functions/realtime.sql
+sql_functions += sql/functions/realtime.sql sql/functions/usage.sql
 sql_functions += sql/functions/chat.sql sql/functions/folder.sql
 sql_functions += sql/functions/tool.sql
 EXTRA_DIST += $(sql_functions)

@@ -10,6 +10,7 @@
 	X(oauth_routes)         \
 	X(oauth_client_routes)  \
 	X(config_routes)        \
+	X(analytics_routes)     \
 	X(event_routes)         \
 	X(notification_routes)  \
 	X(config_server_routes) \

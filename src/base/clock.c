@@ -78,3 +78,17 @@ void sleep_ms(int64_t ms)
 
 	nanosleep(&t, NULL);
 }
+
+const char *time_zone(void)
+{
+	static _Thread_local char path[256];
+	const char *tz = getenv("TZ"), *name;
+	ssize_t n;
+
+	if (tz && *tz)
+		return *tz == ':' ? tz + 1 : tz;
+	n = readlink("/etc/localtime", path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	name = strstr(path, "/zoneinfo/");
+	return name ? name + 10 : "UTC";
+}

@@ -19,6 +19,9 @@ void time_iso_ms(char *out, size_t size);
  * seconds since the epoch; false when it is none. */
 bool time_parse_iso(const char *text, int64_t *out);
 
+/* The name of the server's time zone: TZ, else what /etc/localtime points to, else "UTC". */
+const char *time_zone(void);
+
 /* Sleep that signals may cut short. */
 void sleep_ms(int64_t ms);
 
