@@ -2,29 +2,35 @@
 
 #include "fcgi/routes/completions.h"
 
-#include "fcgi/relay.h"
+#include "fcgi/routes/ollama.h"
 #include "turn/accept.h"
 #include "turn/direct.h"
 #include "turn/payload.h"
 
 static const struct field any_object[] = { { "", T_DICT }, SCHEMA_END };
 
-/* The refusal of a provider that speaks in events even then; what else it says goes on as it is. */
+int completions_refused(struct req *r, const struct http_answer *a, enum dialect d)
+{
+	const char *error = NULL;
+
+	if (d == SPEAKS_OLLAMA)
+		return ollama_whole(r, a, NULL);
+	if (strncasecmp(a->type, "text/event-stream", 17) == 0)
+		error = direct_stream_error(r->arena, a->body, a->status);
+	if (!error)
+		return relay_whole(r, a);
+	relay_retry_headers(r, a);
+	return req_send_json(r, a->status, error, strlen(error));
+}
+
 static int direct_whole(struct req *r, const struct http_answer *a, void *ctx)
 {
 	const struct model *m = ctx;
 	enum dialect d = upstream_dialect(&m->connection);
 	struct json_object *answer;
-	const char *error = NULL;
 
-	if (a->status / 100 != 2) {
-		if (strncasecmp(a->type, "text/event-stream", 17) == 0)
-			error = direct_stream_error(r->arena, a->body, a->status);
-		if (!error)
-			return relay_whole(r, a);
-		relay_retry_headers(r, a);
-		return req_send_json(r, a->status, error, strlen(error));
-	}
+	if (a->status / 100 != 2)
+		return completions_refused(r, a, d);
 	answer = d == SPEAKS_CHAT && !m->selected_id ? NULL : upstream_result(r->arena, d, relay_tree(r, a));
 	if (!answer)
 		return relay_whole(r, a);
@@ -43,10 +49,8 @@ static void name_selected(void *ctx, struct buf *out)
 	buf_adds(out, "}\n\n");
 }
 
-int completions_direct(struct req *r, struct turn *t)
+int completions_run(struct req *r, struct turn *t, const struct relay *how)
 {
-	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = &t->model,
-			     .dialect = upstream_dialect(&t->model.connection) };
 	struct caller who = payload_caller(t), client = relay_caller(r);
 	struct http_request req;
 	const char *error;
@@ -56,13 +60,19 @@ int completions_direct(struct req *r, struct turn *t)
 	who.credential = client.credential;
 	who.cookies = client.cookies;
 	error = payload_request(t, &who, &req);
-	if (error)
-		return req_fail_detail(r, 400, "%s", error);
+	return error ? req_fail_detail(r, 400, "%s", error) : relay_run(r, &req, how);
+}
+
+int completions_direct(struct req *r, struct turn *t)
+{
+	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = &t->model,
+			     .dialect = upstream_dialect(&t->model.connection) };
+
 	if (how.dialect == SPEAKS_OLLAMA)
 		how.convert = relay_event;
 	if (t->model.selected_id)
 		how.begin = name_selected;
-	return relay_run(r, &req, &how);
+	return completions_run(r, t, &how);
 }
 
 static int direct(struct req *r, struct turn_accept *accepted)

@@ -50,6 +50,8 @@
 	X(openai_manage_routes) \
 	X(pipeline_routes)      \
 	X(chat_hook_routes)     \
+	X(embedding_routes)     \
+	X(message_routes)       \
 	X(ollama_routes)        \
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \

@@ -6,7 +6,7 @@ libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn
 	src/turn/accept.c src/turn/accept.h src/turn/place.c src/turn/place.h src/turn/jobs.c src/turn/jobs.h \
 	src/turn/direct.c src/turn/direct.h \
 	src/turn/prepare.c src/turn/prepare.h src/turn/messages.c src/turn/messages.h \
-	src/turn/history.c src/turn/history.h src/turn/params.c src/turn/params.h \
+	src/turn/history.c src/turn/history.h src/turn/params.c src/turn/params.h src/turn/pairs.c src/turn/pairs.h \
 	src/turn/template.c src/turn/template.h src/turn/task.c src/turn/task.h \
 	src/turn/filters.c src/turn/filters.h
 libowui_la_SOURCES += src/turn/tool_messages.c src/turn/tool_messages.h src/turn/tool_stream.c src/turn/tool_stream.h \

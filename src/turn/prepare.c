@@ -4,6 +4,7 @@
 #include "turn/filters.h"
 #include "turn/history.h"
 #include "turn/messages.h"
+#include "turn/pairs.h"
 #include "turn/params.h"
 #include "turn/payload.h"
 #include "turn/prompt.h"
@@ -89,8 +90,14 @@ static bool fill_chat_prompt(struct turn *t)
 {
 	struct json_object *m = messages_system(json_get(t->form, "messages"));
 
-	if (json_text(m, "content", NULL))
-		json_set_text(m, "content", prompt_resolve(t, json_text(m, "content", "")));
+	if (m && messages_text(m))
+		json_set_text(m, "content", prompt_resolve(t, messages_text(m)));
+	return true;
+}
+
+static bool pair_tools(struct turn *t)
+{
+	json_set(t->form, "messages", json_ref(pairs_complete(t->arena, json_get(t->form, "messages"))));
 	return true;
 }
 
@@ -123,6 +130,7 @@ static bool (*const steps[])(struct turn *t) = {
 	merge_params,
 	load_history,
 	/* context compaction */
+	pair_tools,
 	fill_chat_prompt,
 	/* pictures as base64 */
 	/* folder, the model's knowledge */
