@@ -21,12 +21,10 @@ static const struct field first_query[] = { { "url_idx", T_INT, .def = "0" }, SC
 /* "model", or "name" as older clients say; without nulls. */
 static const char *name_of(struct req *r)
 {
-	const char *name;
-
 	provider_drop_nulls(r->body);
-	name = json_text(r->body, "model", json_text(r->body, "name", NULL));
-	json_set_text(r->body, "model", name);
-	return name ? name : "";
+	if (!json_has(r->body, "model") && json_has(r->body, "name"))
+		json_set(r->body, "model", json_ref(json_get(r->body, "name")));
+	return json_text(r->body, "model", "");
 }
 
 /* The server that is named, or one that has the model; *id is its name there.  False: answered. */

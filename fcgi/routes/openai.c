@@ -150,7 +150,7 @@ static int chat(struct req *r)
 /* What nobody lists is asked of the first connection. */
 static bool responses_model(struct req *r, struct model *m)
 {
-	const char *id = json_text(r->body, "model", "");
+	const char *id = arena_strdup(r->arena, json_text(r->body, "model", ""));
 	enum model_found found = model_locate(r->arena, req_db(r), r->cfg, &r->user, id, CONNECTION_OPENAI, -1, m);
 
 	if (found != MODEL_UNKNOWN)

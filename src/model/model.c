@@ -170,7 +170,7 @@ enum model_found model_locate(struct arena *a, struct db *db, const struct confi
 	if (place >= 0 && !u->is_admin && !has_place(base, place))
 		return MODEL_DENIED;
 	memset(out, 0, sizeof(*out));
-	out->id = id;
+	out->id = arena_strdup(a, id);
 	out->has_base = e && e->base_id;
 	out->params = json_parse_text(a, e ? e->params : "{}");
 	out->meta = json_parse_text(a, e ? e->meta : "{}");
