@@ -23,7 +23,7 @@ libfcgiweb_la_SOURCES += \
 libfcgiweb_la_SOURCES += fcgi/routes/memories.c
 libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c fcgi/routes/models.h \
 	fcgi/routes/models_versions.c \
-	fcgi/routes/channels.c fcgi/routes/library.c fcgi/routes/notes.c
+	fcgi/routes/channels.c fcgi/routes/library.c fcgi/routes/tools.c fcgi/routes/notes.c
 libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h fcgi/unbuilt.c
 dist_noinst_SCRIPTS += build-aux/gen-operations
 libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h \

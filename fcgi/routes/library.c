@@ -1,4 +1,4 @@
-/* library - lists of tools, functions, skills, prompts, knowledge, terminals and calendars. */
+/* library - lists of functions, skills, prompts, knowledge, terminals and calendars. */
 
 #include "base/env.h"
 #include "fcgi/request.h"
@@ -44,9 +44,6 @@ const struct route library_routes[] = {
 	{ "GET", "/api/v1/functions/", USER, functions },
 	{ "GET", "/api/v1/functions/list", ADMIN, functions },
 	{ "GET", "/api/v1/terminals/", USER, terminals },
-	{ "GET", "/api/v1/tools/", USER, .query = query_only, .sql = Q_TOOL_LIST,
-	  .args = "user admin_all ?query" },
-	{ "GET", "/api/v1/tools/list", USER, .sql = Q_TOOL_LIST_ACCESS, .args = "user admin_all" },
 	{ "GET", "/api/v1/skills/", USER, .query = query_only, .sql = Q_SKILL_LIST,
 	  .args = "user admin_all ?query" },
 	{ "GET", "/api/v1/skills/list", USER, .query = page_query, .sql = Q_SKILL_PAGE,

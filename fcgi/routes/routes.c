@@ -56,6 +56,7 @@
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \
 	X(code_routes)          \
+	X(tool_routes)          \
 	X(chat_resolve_routes)  \
 	/* one line for each */
 

@@ -167,6 +167,25 @@ void buf_json(struct buf *b, const char *s)
 		buf_adds(b, "null");
 }
 
+void buf_adds_clean(struct buf *b, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s, *end = p + n, *run = p;
+
+	while (p < end) {
+		size_t len = *p ? utf8_len(p, (size_t)(end - p)) : 0;
+
+		if (len) {
+			p += len;
+			continue;
+		}
+		buf_add(b, run, (size_t)(p - run));
+		if (*p)
+			buf_adds(b, "\xef\xbf\xbd");
+		run = ++p;
+	}
+	buf_add(b, run, (size_t)(end - run));
+}
+
 void buf_uri(struct buf *b, const char *s)
 {
 	for (; *s; s++) {

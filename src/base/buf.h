@@ -47,6 +47,9 @@ void buf_addint(struct buf *b, int64_t v);
 void buf_json(struct buf *b, const char *s);	/* NULL: null */
 void buf_json_n(struct buf *b, const char *s, size_t n);
 
+/* Text as it stands, but for invalid UTF-8, which becomes U+FFFD, and NUL, which is dropped. */
+void buf_adds_clean(struct buf *b, const char *s, size_t n);
+
 /* Text percent-encoded for a URI component (RFC 3986 unreserved kept). */
 void buf_uri(struct buf *b, const char *s);
 

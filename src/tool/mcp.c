@@ -147,8 +147,10 @@ static bool take_message(struct exchange *x, struct json_object *o)
 static bool on_event(void *ctx, struct str text)
 {
 	struct exchange *x = ctx;
+	struct arena *a = x->mcp->box->arena;
 
-	return take_message(x, json_parse(x->mcp->box->arena, text.p, text.n, NULL));
+	text = tool_clean(a, text);
+	return take_message(x, json_parse(a, text.p, text.n, NULL));
 }
 
 static bool on_start(void *ctx, int status, const char *type, struct str first)
@@ -176,7 +178,8 @@ static const char *why_not(struct mcp *m, const struct http_answer *answer)
 	if (answer->end != HTTP_DONE)
 		return answer->error ? answer->error : "The MCP server cannot be reached.";
 	if (answer->status >= 400)
-		return arena_printf(a, "HTTP error %d: %.*s", answer->status, 2000, buf_text(answer->body));
+		return arena_printf(a, "HTTP error %d: %.2000s", answer->status,
+				    tool_clean(a, (struct str){ buf_text(answer->body), answer->body->len }).p);
 	return "The MCP server gave no answer.";
 }
 
@@ -200,7 +203,7 @@ static struct json_object *ask(struct mcp *m, const char *method, struct json_ob
 		sse_finish(&x.sse, on_event, &x);
 	sse_free(&x.sse);
 	if (!x.reply && answer.end == HTTP_DONE && answer.status < 400)
-		take_message(&x, json_parse(m->box->arena, buf_text(answer.body), answer.body->len, NULL));
+		on_event(&x, (struct str){ buf_text(answer.body), answer.body->len });
 	session = http_header(m->box->arena, &answer, "Mcp-Session-Id");
 	if (session && !m->session)
 		m->session = session;

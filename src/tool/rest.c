@@ -33,9 +33,12 @@ static bool is_json(const char *type)
 
 static void take(struct toolbox *b, const struct http_answer *answer, struct tool_value *out)
 {
-	const char *text = buf_text(answer->body);
-	struct str body = str_trim((struct str){ text, answer->body->len });
+	bool textual = !*answer->type || strncasecmp(answer->type, "text/", 5) == 0 || is_json(answer->type);
+	struct str text = { buf_text(answer->body), answer->body->len }, body;
 
+	if (textual)
+		text = tool_clean(b->arena, text);
+	body = str_trim(text);
 	out->type = answer->type;
 	out->disposition = http_header(b->arena, answer, "Content-Disposition");
 	out->location = http_header(b->arena, answer, "Location");
@@ -44,8 +47,8 @@ static void take(struct toolbox *b, const struct http_answer *answer, struct too
 		if (out->json || !body.n || str_eq(body, "null"))
 			return;
 	}
-	if (!*answer->type || strncasecmp(answer->type, "text/", 5) == 0)
-		out->json = json_own(b->arena, json_object_new_string_len(text, (int)answer->body->len));
+	if (textual && !is_json(answer->type))
+		out->json = json_own(b->arena, json_object_new_string_len(text.p, (int)text.n));
 	else
 		out->json = as_data(b, arena_strndup(b->arena, answer->type, strcspn(answer->type, "; ")),
 				    answer->body);
@@ -78,7 +81,8 @@ static void call(struct toolbox *b, struct tool *t, struct json_object *args, st
 	if (answer.end != HTTP_DONE)
 		return tool_fail(b, out, "%s", answer.error ? answer.error : "The tool server cannot be reached.");
 	if (answer.status >= 400)
-		return tool_fail(b, out, "HTTP error %d: %s", answer.status, buf_text(answer.body));
+		return tool_fail(b, out, "HTTP error %d: %s", answer.status,
+				 tool_clean(b->arena, (struct str){ buf_text(answer.body), answer.body->len }).p);
 	take(b, &answer, out);
 }
 

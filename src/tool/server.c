@@ -67,9 +67,10 @@ static void keep(struct arena *a, const char *key, struct json_object *digest)
 
 struct json_object *server_description(struct arena *a, const char *text, size_t len, const char **err)
 {
-	struct json_object *doc = json_parse(a, text, len, err);
+	struct str clean = tool_clean(a, (struct str){ text, len });
+	struct json_object *doc = json_parse(a, clean.p, clean.n, err);
 
-	return doc ? doc : yaml_parse(a, text, len, err);
+	return doc ? doc : yaml_parse(a, clean.p, clean.n, err);
 }
 
 static struct json_object *digest_of(struct arena *a, const struct server *s, const char *text, size_t len)
@@ -250,6 +251,17 @@ static bool allowed(struct toolbox *b, const struct server *s)
 
 	db_put(db);
 	return yes;
+}
+
+bool server_mcp_of(struct toolbox *b, const char *id, struct server *out)
+{
+	struct server *list = arena_calloc(b->arena, SERVERS_MAX, sizeof(*list));
+	const struct server *s = find(list, servers_list(b->arena, b->cfg, false, list, SERVERS_MAX), true, id);
+
+	if (!s || !allowed(b, s))
+		return false;
+	*out = *s;
+	return true;
 }
 
 /* "server:<id>", "server:openapi:<id>" or "server:mcp:<id>"; "|" and function names may follow. */

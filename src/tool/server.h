@@ -45,8 +45,15 @@ bool server_allowed(struct arena *a, struct db *db, const struct user *u, struct
  * the account has to sign in at the server first. */
 bool server_headers(struct toolbox *b, const struct server *s, const char *accept, const char *const **out);
 
+/* The MCP server of that id that the account may use; false: none. */
+bool server_mcp_of(struct toolbox *b, const char *id, struct server *out);
+
 /* Does the connection's list of function names let this one through? "a,!b": ends with a, not with b. */
 bool server_lets_through(struct json_object *connection, const char *function);
+
+/* The connected servers that the account may use, as items of the list of tools: [{ id "server:…", name, meta … }];
+ * of the OpenAPI ones those that answer.  Takes a database connection for a moment only. */
+struct json_object *servers_shown(struct arena *a, const struct config *c, const struct user *u);
 
 /* Add the tools of "server:<id>", "server:mcp:<id>" … of the list; what cannot be reached is told by a
  * status event. */

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "base/utf8.h"
 #include "tool/result.h"
 
 static struct json_object *named_copy(struct toolbox *b, struct json_object *spec, const char *name)
@@ -101,6 +102,17 @@ bool toolbox_cancelled(const struct toolbox *b)
 	struct pollfd p = { .fd = b->cancel_fd, .events = POLLIN };
 
 	return b->cancel_fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+struct str tool_clean(struct arena *a, struct str text)
+{
+	struct buf *b;
+
+	if (!text.n || (utf8_valid(text.p, text.n) && !memchr(text.p, '\0', text.n)))
+		return text;
+	b = buf_in(a, 4 * text.n + 1);
+	buf_adds_clean(b, text.p, text.n);
+	return (struct str){ buf_text(b), b->len };
 }
 
 void tool_fail(struct toolbox *b, struct tool_value *out, const char *fmt, ...)

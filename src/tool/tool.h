@@ -105,6 +105,9 @@ void toolbox_close(struct toolbox *b);
 /* Is the turn to stop? */
 bool toolbox_cancelled(const struct toolbox *b);
 
+/* A server's text, good UTF-8 and without NULs, whatever was sent. */
+struct str tool_clean(struct arena *a, struct str text);
+
 /* A value that says what went wrong: { "error": text }. */
 void tool_fail(struct toolbox *b, struct tool_value *out, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

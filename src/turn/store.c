@@ -33,6 +33,7 @@ static int put(struct db *db, struct turn *t, const char *id, struct json_object
 	json_set(changes, id, json_ref(fields));
 	doc = message_put(t->arena, (struct str){ rows_text(rows, 0, C_DOC), rows_len(rows, 0, C_DOC) },
 			  changes, NULL, NULL);
+	doc = doc ? json_strip_nul(t->arena, doc, strlen(doc)) : NULL;
 	m = doc ? message_get(t->arena, str_of(doc), id) : NULL;
 	if (!m)
 		return 0;

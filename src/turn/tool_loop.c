@@ -104,8 +104,13 @@ static bool run_calls(struct turn *t, struct item **calls, size_t n)
 	struct tool_done *done = arena_calloc(t->arena, n + 1, sizeof(*done));
 	size_t ran = 0;
 
-	for (; ran < n && !toolbox_cancelled(t->tools); ran++)
+	/* What a stop interrupts has no result. */
+	while (ran < n && !toolbox_cancelled(t->tools)) {
 		tool_run(t, calls[ran], &done[ran]);
+		if (toolbox_cancelled(t->tools))
+			break;
+		ran++;
+	}
 	for (size_t i = 0; i < ran; i++)
 		tool_take_done(t, calls[i], &done[i]);
 	if (ran == n && !toolbox_cancelled(t->tools))

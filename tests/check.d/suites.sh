@@ -43,14 +43,17 @@ suite_rest() {
 	count rest "$WORK/rest.log" $?
 }
 
+# node_packages FOLDER LOG: what its lock file names, once.
+node_packages() {
+	[ -d "$1/node_modules" ] || limited 300 "$WORK/npm.log" npm --prefix "$1" ci --no-audit --no-fund ||
+		{ tail -n 20 "$WORK/npm.log"; cp "$WORK/npm.log" "$2"; return 1; }
+}
+
 # node_suite FOLDER LOG VARIABLE=VALUE…: its packages once, then the run.
 node_suite() {
 	local folder=$1 log=$2
 	shift 2
-	if [ ! -d "$folder/node_modules" ]; then
-		limited 300 "$WORK/npm.log" npm --prefix "$folder" ci --no-audit --no-fund ||
-			{ tail -n 20 "$WORK/npm.log"; cp "$WORK/npm.log" "$log"; return 1; }
-	fi
+	node_packages "$folder" "$log" || return 1
 	limited 1500 "$log" env "$@" BASE_URL="$URL" node "$folder/run.mjs"
 }
 
@@ -71,6 +74,14 @@ suite_e2e() {
 	else
 		flunk "the screenshot for the README: $(tail -n 3 "$WORK/screenshot.log")"
 	fi
+}
+
+# A real MCP server (npm), a real OpenAPI server, and bad ones.
+suite_tools() {
+	instance tools || return
+	node_packages tests/integration/mcp "$WORK/tools.log" &&
+		limited 900 "$WORK/tools.log" python3 tests/integration/tools.py "$URL" "$STATE"
+	count tools "$WORK/tools.log" $?
 }
 
 suite_hostile() {
