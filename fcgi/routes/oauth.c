@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "event/event.h"
 #include "fcgi/routes/oauth.h"
 #include "fcgi/routes/session.h"
 #include "oauth/account.h"
@@ -76,6 +77,29 @@ static int login(struct req *r)
 	return to_page(r, failed);
 }
 
+/* What the sign-in changed, and the sign-in itself. */
+static void tell(struct req *r, const struct oauth_login *login, const char *provider)
+{
+	const struct account *a = &login->who;
+	const struct user who = { .id = a->id, .name = a->name, .email = a->email, .role = a->role };
+	struct event e = { .actor = &who, .source = "oauth" };
+	struct json_object *data = json_new_object(r->arena);
+
+	for (size_t i = 0; i < json_len(login->events); i++) {
+		struct json_object *one = json_item(login->events, i);
+
+		e.name = json_text(one, "name", "");
+		e.subject_id = json_text(one, "subject", NULL);
+		e.data = json_get(one, "data");
+		event_publish(r->arena, r->cfg, &e);
+	}
+	json_set_text(data, "auth_method", "oauth");
+	json_set_text(data, "provider", provider);
+	e = (struct event){ .name = "auth.login", .actor = &who, .source = "oauth", .subject_type = "user",
+			    .subject_id = a->id, .data = data };
+	event_publish(r->arena, r->cfg, &e);
+}
+
 static void set_cookies(struct req *r, const struct oauth_login *login)
 {
 	int64_t expires;
@@ -119,6 +143,7 @@ static int callback(struct req *r)
 	if (fault.text)
 		return to_page(r, fault.text);
 	set_cookies(r, &login);
+	tell(r, &login, p.name);
 	return to_page(r, NULL);
 }
 
@@ -184,7 +209,7 @@ static int exchange(struct req *r)
 	const char *name = lower(r->arena, r->params[0]);
 	struct oauth_provider p;
 	struct oauth_fault fault;
-	struct account who;
+	struct oauth_login login;
 
 	if (!env_bool("ENABLE_OAUTH_TOKEN_EXCHANGE", false))
 		return req_fail_detail(r, 403, "Token exchange is disabled");
@@ -194,20 +219,24 @@ static int exchange(struct req *r)
 		return req_fail_detail(r, 404, "Provider '%s' is not configured", name);
 	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
 		return req_fail(r, ERR_NOT_IMPLEMENTED);
-	fault = oauth_exchange(r->arena, r->cfg, &p, json_text(r->body, "token", ""), &who);
+	fault = oauth_exchange(r->arena, r->cfg, &p, json_text(r->body, "token", ""), &login);
 	if (fault.text)
 		return req_fail_detail(r, fault.status, "%s", fault.text);
-	return session_send_plain(r, &who, "oauth");
+	tell(r, &login, p.name);
+	return session_send_plain(r, &login.who, "oauth");
 }
 
 static int session_delete(struct req *r)
 {
+	struct json_object *data = json_new_object(r->arena);
 	struct rows *rows;
 
 	if (!req_db_run(r, &rows, Q_OAUTH_SESSION_DISCONNECT, r->user.id, r->params[0]))
 		return 0;
 	if (!rows_affected(rows))
 		return req_fail_detail(r, 404, "No OAuth session found for this provider");
+	json_set_text(data, "provider", r->params[0]);
+	req_event(r, "auth.oauth_session.deleted", r->user.id, data);
 	return req_send_true(r);
 }
 

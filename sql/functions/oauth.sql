@@ -47,54 +47,73 @@ BEGIN
 	RETURN false;
 END $$;
 
+-- What happened, as the webhooks are told: { name, subject, data }.
+CREATE OR REPLACE FUNCTION owui.oauth_event(called text, subject text, data json) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_array(jsonb_build_object('name', called, 'subject', subject, 'data', data))
+$$;
+
 -- Make the direct memberships those that the provider names; blocked groups are left as they are, and an
 -- empty list changes nothing.  form: names, blocked, create, share, permissions.
-CREATE OR REPLACE FUNCTION owui.oauth_groups_sync(uid text, form json) RETURNS void
+CREATE OR REPLACE FUNCTION owui.oauth_groups_sync(uid text, form json) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	names text[] := ARRAY(SELECT DISTINCT n FROM json_array_elements_text(form -> 'names') n
 			       WHERE n <> '' AND NOT owui.oauth_group_blocked(n, form -> 'blocked'));
-	changed text[];
+	members json := json_build_object('user_ids', json_build_array(uid));
+	told jsonb := '[]';
+	g record;
 BEGIN
 	IF json_array_length(form -> 'names') = 0 THEN
-		RETURN;
+		RETURN told;
 	END IF;
 	PERFORM pg_advisory_xact_lock(731947205);
 	IF (form ->> 'create')::boolean THEN
-		INSERT INTO "group" (id, user_id, name, description, data, permissions, created_at, updated_at)
-		SELECT gen_random_uuid()::text, coalesce(owui.primary_admin(), uid), n,
-		       'Made at a sign-in with an identity provider.',
-		       json_build_object('config', json_build_object('share', form -> 'share')),
-		       form -> 'permissions', owui.now(), owui.now()
-		  FROM unnest(names) n WHERE NOT EXISTS (SELECT FROM "group" g WHERE g.name = n);
+		FOR g IN INSERT INTO "group" (id, user_id, name, description, data, permissions, created_at,
+					      updated_at)
+			 SELECT gen_random_uuid()::text, coalesce(owui.primary_admin(), uid), n,
+				'Made at a sign-in with an identity provider.',
+				json_build_object('config', json_build_object('share', form -> 'share')),
+				form -> 'permissions', owui.now(), owui.now()
+			   FROM unnest(names) n WHERE NOT EXISTS (SELECT FROM "group" x WHERE x.name = n)
+			 RETURNING id, name LOOP
+			told := told || owui.oauth_event('group.created', g.id, json_build_object('name', g.name));
+		END LOOP;
 	END IF;
-	WITH gone AS (
-		DELETE FROM group_member m USING "group" g
-		 WHERE m.user_id = uid AND g.id = m.group_id AND g.name <> ALL (names)
-		   AND NOT owui.oauth_group_blocked(g.name, form -> 'blocked') RETURNING m.group_id
-	), come AS (
-		INSERT INTO group_member (id, group_id, user_id, created_at, updated_at)
-		SELECT gen_random_uuid()::text, g.id, uid, owui.now(), owui.now() FROM "group" g
-		 WHERE g.name = ANY (names)
-		ON CONFLICT (group_id, user_id) DO NOTHING RETURNING group_id
-	) SELECT array_agg(group_id) INTO changed
-	    FROM (SELECT group_id FROM gone UNION ALL SELECT group_id FROM come) c;
-	UPDATE "group" SET updated_at = owui.now() WHERE id = ANY (changed);
+	FOR g IN DELETE FROM group_member m USING "group" x
+		  WHERE m.user_id = uid AND x.id = m.group_id AND x.name <> ALL (names)
+		    AND NOT owui.oauth_group_blocked(x.name, form -> 'blocked') RETURNING m.group_id AS id LOOP
+		told := told || owui.oauth_event('group.member_removed', g.id, members);
+	END LOOP;
+	FOR g IN INSERT INTO group_member (id, group_id, user_id, created_at, updated_at)
+		 SELECT gen_random_uuid()::text, x.id, uid, owui.now(), owui.now() FROM "group" x
+		  WHERE x.name = ANY (names)
+		 ON CONFLICT (group_id, user_id) DO NOTHING RETURNING group_id AS id LOOP
+		told := told || owui.oauth_event('group.member_added', g.id, members);
+	END LOOP;
+	UPDATE "group" SET updated_at = owui.now()
+	 WHERE id IN (SELECT e ->> 'subject' FROM jsonb_array_elements(told) e);
+	RETURN told;
 END $$;
 
 -- Take over what the provider says of an account that exists.  The last administrator stays one.
-CREATE OR REPLACE FUNCTION owui.oauth_refresh_account(uid text, form json) RETURNS void
+CREATE OR REPLACE FUNCTION owui.oauth_refresh_account(uid text, form json) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	given text := form ->> 'role';
 	mail text := lower(form ->> 'new_email');
+	was "user";
+	is_now "user";
+	told jsonb := '[]';
+	fields text[];
 BEGIN
 	PERFORM pg_advisory_xact_lock(731947206);	-- as account_create: administrators are counted
+	SELECT * INTO was FROM "user" WHERE id = uid FOR UPDATE;
 	IF NOT EXISTS (SELECT FROM "user" WHERE id <> uid) THEN
 		given := 'admin';
 	ELSIF given = '' THEN
 		RAISE EXCEPTION '%', form ->> 'denied';
-	ELSIF given <> 'admin' AND (SELECT role FROM "user" WHERE id = uid) = 'admin'
+	ELSIF given <> 'admin' AND was.role = 'admin'
 	      AND NOT EXISTS (SELECT FROM "user" WHERE role = 'admin' AND id <> uid) THEN
 		given := NULL;
 	END IF;
@@ -107,8 +126,21 @@ BEGIN
 		oauth = CASE WHEN oauth -> (form ->> 'provider') ->> 'sub' IS NOT DISTINCT FROM form ->> 'sub'
 			     THEN oauth
 			     ELSE owui.oauth_link(oauth, form ->> 'provider', form ->> 'sub') END
-	 WHERE id = uid;
+	 WHERE id = uid RETURNING * INTO is_now;
 	UPDATE auth SET email = mail WHERE id = uid AND mail IS NOT NULL;
+	IF is_now.role IS DISTINCT FROM was.role THEN
+		told := told || owui.oauth_event('user.role_updated', uid,
+			json_build_object('role', is_now.role, 'provider', form ->> 'provider'));
+	END IF;
+	fields := array_remove(ARRAY[CASE WHEN is_now.name IS DISTINCT FROM was.name THEN 'name' END,
+		CASE WHEN is_now.email IS DISTINCT FROM was.email THEN 'email' END,
+		CASE WHEN is_now.profile_image_url IS DISTINCT FROM was.profile_image_url
+		     THEN 'profile_image_url' END], NULL);
+	IF fields <> '{}' THEN
+		told := told || owui.oauth_event('user.updated', uid,
+			json_build_object('updated_fields', fields, 'provider', form ->> 'provider'));
+	END IF;
+	RETURN told;
 END $$;
 
 -- An account for somebody who comes for the first time.
@@ -152,14 +184,14 @@ END $$;
 
 -- A sign-in: the account found, linked or made, its role, name, address, picture and groups as the
 -- provider says, its tokens kept.  All or nothing; what is refused is raised with the text that the
--- form holds for it.  The columns are those of auth_by_email.
+-- form holds for it.  The columns are those of auth_by_email, then what happened.
 CREATE OR REPLACE FUNCTION owui.oauth_sign_in(form json)
 RETURNS TABLE (id text, name text, email text, role text, image text, stamp text, hash text, groups json,
-	       first boolean)
+	       events json)
 LANGUAGE plpgsql AS $$
 DECLARE
 	uid text;
-	fresh boolean := false;
+	told jsonb := '[]';
 BEGIN
 	-- Two first sign-ins of one person at once make one account.
 	PERFORM pg_advisory_xact_lock(731947207, hashtext(form ->> 'provider' || ' ' || (form ->> 'sub')));
@@ -167,19 +199,20 @@ BEGIN
 				  (form ->> 'merge')::boolean);
 	IF uid IS NULL THEN
 		uid := owui.oauth_new_account(form);
-		fresh := true;
+		told := owui.oauth_event('user.created', uid, json_build_object('role',
+			(SELECT u.role FROM "user" u WHERE u.id = uid), 'provider', form ->> 'provider'));
 	ELSE
-		PERFORM owui.oauth_refresh_account(uid, form);
+		told := owui.oauth_refresh_account(uid, form);
 	END IF;
 	IF form -> 'groups' IS NOT NULL THEN
-		PERFORM owui.oauth_groups_sync(uid, form -> 'groups');
+		told := told || owui.oauth_groups_sync(uid, form -> 'groups');
 	END IF;
 	IF form -> 'session' IS NOT NULL THEN
 		PERFORM owui.oauth_session_add(uid, form ->> 'provider', form -> 'session');
 	END IF;
 	RETURN QUERY
 	SELECT u.id::text, u.name::text, u.email::text, u.role::text, u.profile_image_url, a.session_stamp,
-	       NULL::text, owui.group_permissions(u.id), fresh
+	       NULL::text, owui.group_permissions(u.id), told::json
 	  FROM "user" u LEFT JOIN auth a ON a.id = u.id WHERE u.id = uid;
 END $$;
 

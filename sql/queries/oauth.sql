@@ -5,7 +5,7 @@
 SELECT u.id, u.profile_image_url FROM "user" u WHERE u.id = owui.oauth_account($1, $2, $3, $4);
 
 -- name: oauth_sign_in(form json) row
-SELECT id, name, email, role, image, stamp, hash, groups, first FROM owui.oauth_sign_in($1);
+SELECT id, name, email, role, image, stamp, hash, groups, events FROM owui.oauth_sign_in($1);
 
 -- name: oauth_session_get(id text, user_id text) row
 SELECT id, user_id, provider, token, expires_at FROM oauth_session

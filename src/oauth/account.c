@@ -1,11 +1,10 @@
 #include "oauth/account.h"
 
 #include "auth/password.h"
-#include "auth/revoked.h"
-#include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "cache/redis.h"
 #include "db/db.h"
 #include "http/client.h"
 #include "http/form.h"
@@ -17,7 +16,8 @@ static const char failed[] = "Sign-in with your identity provider failed. Please
 static const char prohibited[] = "You do not have permission to access this resource. Please contact your administrator for assistance.";
 static const char taken[] = "Uh-oh! This email is already registered. Sign in with your existing account or choose another email to start anew.";
 
-enum { SESSIONS_MAX = 1000 };
+enum { SESSIONS_MAX = 1000, SID_SECONDS = 28 * 86400 };
+enum { C_EVENTS = 8 };	/* of Q_OAUTH_SIGN_IN, behind the columns of an account */
 
 static const struct oauth_fault well = { 200, NULL };
 
@@ -111,14 +111,15 @@ static struct oauth_fault fault_of(const struct db_failure *f)
 	return (struct oauth_fault){ f->fault == DB_OTHER ? 500 : 503, failed };
 }
 
-static struct oauth_fault run(struct arena *a, struct json_object *form, struct account *out)
+static struct oauth_fault run(struct arena *a, struct json_object *form, struct oauth_login *out)
 {
 	struct db_failure why = { 0 };
 	struct rows *rows;
 
 	if (db_run_alone(a, &rows, &why, Q_OAUTH_SIGN_IN, json_print(form)) <= 0)
 		return fault_of(&why);
-	account_read(rows, out);
+	account_read(rows, &out->who);
+	out->events = json_parse_text(a, rows_text(rows, 0, C_EVENTS));
 	return well;
 }
 
@@ -175,6 +176,17 @@ static void add_session(struct arena *a, struct json_object *token, struct json_
 	out->session_id = arena_strdup(a, id);
 }
 
+/* Logout tokens may name the session alone, whose account is remembered for that. */
+static void remember_sid(struct arena *a, const struct oauth_provider *p, struct json_object *claims, const char *sub)
+{
+	const char *sid = claim_text(json_get(claims, "userinfo"), "sid");
+	struct redis_reply *reply;
+
+	if (sid)
+		redis_run(a, &reply, "SET", redis_key(a, "oauth:sid:%s:%.200s", p->name, sid), sub, "EX",
+			  arena_printf(a, "%d", SID_SECONDS));
+}
+
 struct oauth_fault oauth_sign_in(struct arena *a, const struct config *c,
 				 const struct oauth_provider *p, const struct oauth_answer *answer,
 				 struct oauth_login *out)
@@ -202,7 +214,8 @@ struct oauth_fault oauth_sign_in(struct arena *a, const struct config *c,
 	else
 		add_new(a, c, p, answer, &id, form);
 	add_session(a, answer->token, form, out);
-	return run(a, form, &out->who);
+	remember_sid(a, p, answer->token, id.sub);
+	return run(a, form, out);
 }
 
 /* The client that a token was issued to, as the provider's introspection says (RFC 7662). */
@@ -266,7 +279,7 @@ static struct oauth_fault identity_fault(struct arena *a, const struct config *c
 
 struct oauth_fault oauth_exchange(struct arena *a, const struct config *c,
 				  const struct oauth_provider *p, const char *access_token,
-				  struct account *out)
+				  struct oauth_login *out)
 {
 	struct json_object *endpoints = oauth_endpoints(a, p), *claims, *token_claims = json_new_object(a), *form;
 	const char *url = p->userinfo_url ? p->userinfo_url : json_text(endpoints, "userinfo_endpoint", NULL);
@@ -275,6 +288,7 @@ struct oauth_fault oauth_exchange(struct arena *a, const struct config *c,
 	const char *why;
 	struct jws t;
 
+	*out = (struct oauth_login){ 0 };
 	if (fault.text)
 		return fault;
 	claims = oauth_userinfo(a, p, url, access_token, &why);

@@ -14,6 +14,7 @@
 
 struct oauth_login {
 	struct account who;
+	struct json_object *events;	/* what happened: [{ name, subject, data }], for event_publish() */
 	const char *session_id;		/* of the kept tokens; NULL: none were kept */
 	const char *id_token;		/* NULL: none came */
 };
@@ -32,6 +33,6 @@ struct oauth_fault oauth_sign_in(struct arena *a, const struct config *c,
 /* Sign in with an access token that another program got from the provider; no account is made. */
 struct oauth_fault oauth_exchange(struct arena *a, const struct config *c,
 				  const struct oauth_provider *p, const char *access_token,
-				  struct account *out);
+				  struct oauth_login *out);
 
 #endif

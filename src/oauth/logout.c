@@ -72,6 +72,16 @@ static bool end_sessions(struct arena *a, const struct config *c, const char *pr
 	return true;
 }
 
+/* Whose session a provider's session id is, as remembered at the sign-in. */
+static const char *sub_of_sid(struct arena *a, const char *provider, const char *sid)
+{
+	struct redis_reply *reply;
+
+	if (!sid || redis_run(a, &reply, "GET", redis_key(a, "oauth:sid:%s:%.200s", provider, sid)) <= 0)
+		return NULL;
+	return reply_text(reply);
+}
+
 const char *oauth_backchannel_logout(struct arena *a, const struct config *c,
 				     struct str form, bool *failed)
 {
@@ -103,6 +113,8 @@ const char *oauth_backchannel_logout(struct arena *a, const struct config *c,
 	if (seen_before(a, p.name, json_text(t.claims, "jti", NULL)))
 		return "Invalid logout_token: it was used before";
 	sub = claim_text(t.claims, "sub");
+	if (!sub)
+		sub = sub_of_sid(a, p.name, claim_text(t.claims, "sid"));
 	if (sub)
 		*failed = !end_sessions(a, c, p.name, sub);
 	return NULL;

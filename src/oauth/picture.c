@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/client.h"
 #include "http/public.h"
+#include "http/target.h"
 #include "user/account.h"
 
 static const char none[] = "/user.png";
@@ -18,7 +19,7 @@ const char *oauth_picture(struct arena *a, const char *url, const char *access_t
 	struct str type;
 	struct buf *b;
 
-	if (!text_starts(url, "https://") && !text_starts(url, "http://"))
+	if (!target_allowed(url))
 		return none;
 	if (access_token)
 		headers[1] = arena_printf(a, "Authorization: Bearer %s", access_token);
