@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -385,6 +386,109 @@ def exchange():
     psql(f"UPDATE \"user\" SET oauth = '{{\"oidc\": {{\"sub\": \"alice\"}}}}' WHERE id = '{user['id']}'")
 
 
+def echoed(token, session=None):
+    """The Authorization header that a tool server sees of an account which lends it its provider's token."""
+    form = {"url": ISSUER, "path": "openapi.json", "type": "openapi", "auth_type": "system_oauth", "key": "", "config": {}}
+    head = {"Cookie": f"oauth_session_id={session}"} if session else None
+    status, answer = owui.call("POST", "/api/v1/configs/tool_servers/verify", form, token, head)
+    need(status == 200, f"{status} {answer}")
+    return answer["x-seen"]
+
+
+def refresh():
+    settings(ENABLE_OAUTH_ROLE_MANAGEMENT=True)
+    b, bob = comes_in("bob", ttl=3600)
+    first = seen()["access_token"]
+    token, session = b.cookie("token"), b.cookie("oauth_session_id")
+    need(echoed(token, session) == f"Bearer {first}", "a fresh token")
+    need(echoed(token) == f"Bearer {first}", "without the cookie")
+    b, bob = comes_in("bob", ttl=200)
+    first = seen()["access_token"]
+    token, session = b.cookie("token"), b.cookie("oauth_session_id")
+    control(account="bob", mode="dead")
+    need(echoed(token, session) != f"Bearer {first}", "an old token was used")
+    need(psql(f"SELECT count(*) FROM oauth_session WHERE id = '{session}'") == "1", "the session went with the provider")
+    control(account="bob", mode="slowly", ttl=3600)
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(echoed(token, session))) for _ in range(4)]
+    before = seen().get("/token", 0)
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    now = seen()
+    need(set(got) == {f"Bearer {now['access_token']}"} and now["access_token"] != first, f"four at once: {got}")
+    need(now["/token"] == before + 1, f"{now['/token'] - before} refreshes")
+    b, bob = comes_in("bob", ttl=200)
+    session = b.cookie("oauth_session_id")
+    control(account="bob", mode="refused", ttl=3600)
+    echoed(b.cookie("token"), session)
+    need(psql(f"SELECT count(*) FROM oauth_session WHERE id = '{session}'") == "0", "a refused session stays")
+    settings(ENABLE_OAUTH_ROLE_MANAGEMENT=False)
+
+
+def connection(**more):
+    return {"url": f"{ISSUER}/mcp", "path": "", "type": "mcp", "auth_type": "oauth_2.1", "key": "", "config": {"enable": True},
+            "info": {"id": "srv", "name": "Server", **more}}
+
+
+def tool_server():
+    """Registered by the administrator, connected by an account."""
+    token = admin["token"]
+    status, answer = owui.call("POST", "/api/v1/configs/tool_servers/verify", connection(), token)
+    need(status == 200 and answer["oauth_server_metadata"]["token_endpoint"] == f"{ISSUER}/token", f"{status} {answer}")
+    status, answer = owui.call("POST", "/api/v1/configs/oauth/clients/register?type=mcp",
+                               {"url": f"{ISSUER}/mcp", "client_id": "srv"}, token)
+    need(status == 200, f"{status} {answer}")
+    owui.ok("POST", "/api/v1/configs/tool_servers",
+            {"TOOL_SERVER_CONNECTIONS": [connection(oauth_client_info=answer["oauth_client_info"])]}, token)
+    control(account="alice", ttl=3600)
+    b = Browser()
+    site = f"{owui.host}:{owui.port}"
+    b.jar[site] = {"token": token}
+    callback = b.to_callback("/oauth/clients/mcp:srv/authorize")
+    status, where, _ = b.go("GET", callback)
+    need(status == 307 and where == owui.url, f"{status} {where}")
+    row = psql(f"SELECT provider FROM oauth_session WHERE user_id = '{admin['id']}'")
+    need(row == "mcp:srv", f"stored as {row}")
+    # The account's own provider and the tool server's do not mix.
+    need(echoed(token) is None, "a tool server's token was lent to another")
+    status, where, _ = b.go("GET", callback)
+    need("error=" in where, "a callback was good twice")
+    # Another account in the same browser must not get the tokens of the first.
+    callback = b.to_callback("/oauth/clients/mcp:srv/authorize")
+    b.jar[site]["token"] = comes_in("bob")[0].cookie("token")
+    _, where, _ = b.go("GET", callback)
+    need("error=" in where and "match" in where, where)
+    need(owui.call("GET", "/oauth/clients/mcp:other/authorize", token=token)[0] == 404, "an unknown server")
+    need(owui.call("DELETE", "/api/v1/auths/oauth/sessions/mcp:srv", token=token) == (200, True), "disconnect")
+
+
+def forgotten_client():
+    """The authorization server has forgotten us: we register anew."""
+    token = admin["token"]
+    control("/forget")
+    b = Browser()
+    b.jar[f"{owui.host}:{owui.port}"] = {"token": token}
+    old = owui.ok("GET", "/api/v1/configs/tool_servers", token=token)["TOOL_SERVER_CONNECTIONS"][0]["info"]["oauth_client_info"]
+    status, where, _ = b.go("GET", b.to_callback("/oauth/clients/mcp:srv/authorize"))
+    need(where == owui.url, where)
+    new = owui.ok("GET", "/api/v1/configs/tool_servers", token=token)["TOOL_SERVER_CONNECTIONS"][0]["info"]["oauth_client_info"]
+    need(old != new, "the registration is the old one")
+
+
+def by_session_id():
+    """A logout token that names the provider's session, not the account."""
+    b, _ = comes_in("alice")
+    time.sleep(1.1)
+    sid = claims_of(b.cookie("oauth_id_token"))["sid"]
+    need(backchannel(logout_token(sid="of-nobody"))[0] == 200, "an unknown session")
+    need(owui.call("GET", "/api/v1/auths/", token=b.cookie("token"))[0] == 200, "the wrong session ended")
+    need(backchannel(logout_token(sid=sid))[0] == 200, "the session's id")
+    need(owui.call("GET", "/api/v1/auths/", token=b.cookie("token"))[0] == 401, "the session goes on")
+    time.sleep(1.1)
+
+
 def disconnect():
     b, user = comes_in("bob")
     token = b.cookie("token")
@@ -414,9 +518,10 @@ try:
     for name, test in [("first sign-in", first_sign_in), ("tokens are sealed", tokens_are_sealed),
                        ("every algorithm", every_algorithm), ("key rotation", key_rotation), ("roles", roles), ("groups", groups),
                        ("addresses", addresses), ("merging", merging), ("pictures", pictures), ("sign-out", sign_out),
-                       ("back-channel logout", backchannel_logout), ("the provider ends a session", provider_ends_session),
+                       ("back-channel logout", backchannel_logout), ("the provider ends a session", provider_ends_session), ("logout by session id", by_session_id),
                        ("states", states), ("forgeries", forgeries), ("trouble", trouble), ("token exchange", exchange),
-                       ("disconnect", disconnect), ("switched off", switched_off)]:
+                       ("refresh", refresh), ("tool server", tool_server),
+                       ("forgotten client", forgotten_client), ("disconnect", disconnect), ("switched off", switched_off)]:
         if not os.environ.get("ONLY") or os.environ["ONLY"] in name:
             report.check(name, test)
 finally:
