@@ -29,6 +29,7 @@ enum {
 	STACK_BYTES = 512 * 1024,
 	STREAM_STACK_BYTES = 256 * 1024,
 	DRAIN_MS = 10000,
+	LARGE_BYTES = 4 * 1024 * 1024,
 };
 
 static int wait_for_signal(void)
@@ -65,6 +66,7 @@ int main(void)
 
 	/* A heap for each of hundreds of stream threads would stay large. */
 	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN) + 2);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);	/* large buffers leave nothing behind */
 	env_load();
 	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
 	token_setup(env_str("WEBUI_SECRET_KEY", ""));

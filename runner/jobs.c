@@ -1,5 +1,6 @@
 #include "runner/jobs.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include "base/clock.h"
@@ -59,14 +60,17 @@ static void acknowledge(const char *id)
 static void *run_job(void *arg)
 {
 	struct job *j = arg;
+	bool last;
 
 	work_run(j->type, j->spec, j->claimed);
 	acknowledge(j->id);
 	job_free(j);
 	pthread_mutex_lock(&run.lock);
-	run.running--;
+	last = --run.running == 0;
 	pthread_cond_broadcast(&run.changed);
 	pthread_mutex_unlock(&run.lock);
+	if (last)
+		malloc_trim(0);		/* what the turns have held goes back to the system */
 	return NULL;
 }
 

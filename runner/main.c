@@ -21,7 +21,7 @@
 #include "runner/jobs.h"
 #include "runner/stop.h"
 
-enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2 };
+enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2, LARGE_BYTES = 4 * 1024 * 1024 };
 
 static void block_signals(sigset_t *set)
 {
@@ -40,6 +40,7 @@ int main(void)
 	bool drained;
 
 	mallopt(M_ARENA_MAX, HEAPS);	/* a heap for each of a thousand threads would stay large */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);	/* large buffers leave nothing behind */
 	env_load();
 	log_set_level_text(env_str("GLOBAL_LOG_LEVEL", "INFO"));
 	block_signals(&set);

@@ -79,6 +79,8 @@ EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/
 
 unit_tests += tests/unit/jose
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
+EXTRA_DIST += tests/integration/providers.py tests/integration/clients/clients.py \
+	tests/integration/clients/requirements.txt
 EXTRA_DIST += tests/integration/oidc.py tests/integration/oidc/env.sh tests/integration/oidc/package.json \
 	tests/integration/oidc/package-lock.json tests/integration/oidc/provider.mjs
 

@@ -8,7 +8,12 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { WAIT_FREE_MS = 5000, RETRY_CONNECT_MS = 250, PREPARED_WORDS = (Q_COUNT + 63) / 64 };
+enum {
+	WAIT_FREE_MS = 5000,
+	RETRY_CONNECT_MS = 250,
+	LARGE_BYTES = 4 * 1024 * 1024,
+	PREPARED_WORDS = (Q_COUNT + 63) / 64,
+};
 
 struct db {
 	PGconn *conn;			/* NULL: not connected */
@@ -18,6 +23,7 @@ struct db {
 	bool in_transaction;
 	bool no_slot;			/* stands for "no free connection" */
 	uint64_t prepared[PREPARED_WORDS];
+	bool large;			/* its buffers have grown too large to be kept */
 };
 
 struct rows {
@@ -111,6 +117,14 @@ struct db *db_get(void)
 	return db;
 }
 
+static void disconnect(struct db *db)
+{
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->in_transaction = false;
+	memset(db->prepared, 0, sizeof(db->prepared));
+}
+
 void db_put(struct db *db)
 {
 	if (!db)
@@ -121,11 +135,23 @@ void db_put(struct db *db)
 	}
 	if (db->in_transaction)
 		db_rollback(db);
+	if (db->large && db->conn)
+		disconnect(db);
+	db->large = false;
 	pthread_mutex_lock(&pool.lock);
 	db->next = pool.free;
 	pool.free = db;
 	pthread_cond_signal(&pool.freed);
 	pthread_mutex_unlock(&pool.lock);
+}
+
+/* libpq keeps a connection's buffers as large as they ever were: one that has carried that much is not
+ * worth keeping. */
+static void note_size(struct db *db, const PGresult *res, size_t n, const char *const *params)
+{
+	db->large = db->large || PQresultMemorySize(res) > LARGE_BYTES;
+	for (size_t i = 0; i < n && !db->large; i++)
+		db->large = params[i] && strnlen(params[i], LARGE_BYTES + 1) > LARGE_BYTES;
 }
 
 static void put_cb(void *p)
@@ -154,14 +180,6 @@ static void notice_cb(void *arg, const PGresult *res)
 {
 	(void)arg;
 	(void)res;
-}
-
-static void disconnect(struct db *db)
-{
-	PQfinish(db->conn);
-	db->conn = NULL;
-	db->in_transaction = false;
-	memset(db->prepared, 0, sizeof(db->prepared));
 }
 
 /* While PostgreSQL is away, one attempt every RETRY_CONNECT_MS is enough for all threads. */
@@ -313,13 +331,14 @@ static int run_once(struct db *db, struct arena *a, struct rows **out, enum quer
 		    const char *const *params)
 {
 	const struct query_def *d = &query_defs[q];
+	PGresult *res;
 
 	if (!connect_db(db) || !prepare(db, q))
 		return -1;
 	round_trips++;
-	return take_result(db, a,
-			   PQexecPrepared(db->conn, d->name, (int)d->nparams, params, NULL, NULL, 0),
-			   out, q);
+	res = PQexecPrepared(db->conn, d->name, (int)d->nparams, params, NULL, NULL, 0);
+	note_size(db, res, d->nparams, params);
+	return take_result(db, a, res, out, q);
 }
 
 /* A server that went away while we were idle is noticed before the statement is sent. */

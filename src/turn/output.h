@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "json/json.h"
 
-enum { OUTPUT_MAX_ITEMS = 512, OUTPUT_MAX_TEXT = 16 * 1024 * 1024 };
+enum { OUTPUT_MAX_ITEMS = 512, OUTPUT_MAX_TEXT = 4 * 1024 * 1024 };
 
 enum item_kind { ITEM_MESSAGE, ITEM_REASONING, ITEM_FUNCTION_CALL, ITEM_OTHER };
 

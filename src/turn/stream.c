@@ -11,6 +11,7 @@ struct stream {
 	struct turn *t;
 	struct chunks chunks;
 	bool is_stream;
+	bool any;			/* something that means something came */
 	bool done;			/* [DONE] was seen */
 	struct buf text, line;		/* kept between chunks */
 	struct buf pending;		/* delta text that waits for more (chunk_size) */
@@ -216,17 +217,20 @@ static bool on_chunk(void *ctx, struct str chunk)
 
 	chunk = str_trim(chunk);
 	if (str_eq(chunk, "[DONE]")) {
-		s->done = true;
+		s->done = s->any = true;
 		return true;
 	}
 	if (!chunk.n || *chunk.p != '{')
 		return true;
 	if (json_find(chunk, "usage", &v) && truthy(v) && *v.p == '{')
 		take_usage(s, v);
-	if (json_find(chunk, "error", &v) && truthy(v))
+	if (json_find(chunk, "error", &v) && truthy(v)) {
 		take_error(s, v);
-	else if (json_find_at(chunk, "choices.0", &v))
+	} else if (json_find_at(chunk, "choices.0", &v)) {
+		s->any = true;
 		return take_choice(s, v, chunk);
+	}
+	s->any = s->any || s->t->error;
 	return true;
 }
 
@@ -275,6 +279,8 @@ bool stream_run(struct turn *t, struct http_answer *out)
 		chunks_finish(&s.chunks);
 	if (s.done)
 		out->end = HTTP_DONE;	/* what the connection does after that does not matter */
+	else if (out->end == HTTP_ABORTED)
+		out->error = "The model sent a line that is too long.";
 	send_delta(&s);
 	if (out->end == HTTP_DONE)
 		tool_stream_end(&s.tools, t);
@@ -283,7 +289,7 @@ bool stream_run(struct turn *t, struct http_answer *out)
 	buf_free(&s.text);
 	buf_free(&s.line);
 	buf_free(&s.pending);
-	return s.is_stream;
+	return s.is_stream && s.any;
 }
 
 /* A number under the first name that has one. */

@@ -1,6 +1,7 @@
 #include "turn/turn.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cache/redis.h"
 #include "chat/running.h"
 #include "db/db.h"
@@ -14,6 +15,8 @@
 #include "turn/tasks.h"
 #include "turn/tool_loop.h"
 #include "turn/tool_prepare.h"
+
+enum { SHOWN_BYTES = 500 };
 
 static const char cut_off[] = "The answer was cut off because the server was restarted.";
 
@@ -83,6 +86,24 @@ static void emit_object(struct turn *t, const char *type, struct json_object *o)
 	turn_emit(t, type, json_print(o));
 }
 
+/* What had been said when a turn failed stays with the message. */
+static void store_failure(struct turn *t, struct json_object *error)
+{
+	struct json_object *o = json_new_object(t->arena);
+	struct buf *content;
+
+	json_set(o, "error", json_ref(json_get(error, "error")));
+	json_set_bool(o, "done", true);
+	if (t->out.count) {
+		content = buf_in(t->arena, 0);
+		output_finish(&t->out, "incomplete");
+		output_content(content, &t->out);
+		json_set(o, "output", json_ref(output_tree(t)));
+		json_set_text(o, "content", buf_text(content));
+	}
+	store_message(t, o, true, NULL);
+}
+
 /* The turn could not be made: told to the chat and stored. */
 static void fail(struct turn *t, struct json_object *why)
 {
@@ -92,7 +113,7 @@ static void fail(struct turn *t, struct json_object *why)
 	json_set(o, "error", error);
 	json_set_bool(o, "done", true);
 	if (t->saved)
-		store_message(t, o, true, NULL);
+		store_failure(t, o);
 	emit_object(t, "chat:message:error", o);
 	turn_flush(t);
 	log_warn("turn_failed", "chat=%s message=%s why=\"%s\"", t->chat_id,
@@ -104,6 +125,12 @@ static void fail_text(struct turn *t, const char *why)
 	fail(t, json_own(t->arena, json_object_new_string(why)));
 }
 
+/* The beginning of a text that is shown to a person. */
+static const char *first_words(struct arena *a, const struct buf *text)
+{
+	return arena_strndup(a, buf_text(text), utf8_cut(buf_text(text), text->len, SHOWN_BYTES));
+}
+
 /* What a refusal says: the message of its error object, its detail, or all of it. */
 static const char *refusal_text(struct turn *t, const struct http_answer *answer)
 {
@@ -113,8 +140,11 @@ static const char *refusal_text(struct turn *t, const struct http_answer *answer
 
 	if (!text)
 		text = json_text(o, "detail", json_text(o, "message", NULL));
+	if (!text && answer->status / 100 == 3)
+		text = arena_printf(t->arena, "The model's server answered with a redirect (HTTP %d), which is "
+				    "not followed.", answer->status);
 	if (!text && answer->body->len)
-		text = buf_text(answer->body);
+		text = first_words(t->arena, answer->body);
 	return text ? text : arena_printf(t->arena, "HTTP Error: %d", answer->status);
 }
 
@@ -223,6 +253,9 @@ static enum round_end take_plain(struct turn *t, struct http_answer *answer)
 		fail_text(t, refusal_text(t, answer));
 	else if (stream_take_whole(t, upstream_result(t->arena, upstream_dialect(&t->model.connection), o)))
 		return ROUND_COMPLETE;
+	else if (!o && answer->body->len)
+		fail_text(t, arena_printf(t->arena, "The model gave no answer that can be read: %s",
+					  first_words(t->arena, answer->body)));
 	else
 		fail_text(t, "The model gave no answer.");
 	return ROUND_FAILED;
@@ -233,7 +266,7 @@ static enum round_end run_round(struct turn *t, struct http_answer *refusal)
 	struct http_answer answer = { 0 };
 	bool streamed = stream_run(t, &answer);
 
-	if (refusal && answer.status >= 400)
+	if (refusal && answer.status && answer.status / 100 != 2)
 		*refusal = answer;
 	if (answer.end == HTTP_CANCELLED)
 		return ROUND_CANCELLED;

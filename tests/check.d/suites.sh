@@ -90,6 +90,19 @@ suite_hostile() {
 	count hostile "$WORK/hostile.log" $?
 }
 
+suite_providers() {
+	instance providers || return
+	limited 900 "$WORK/providers.log" python3 tests/integration/providers.py "$URL" "$STATE"
+	count providers "$WORK/providers.log" $?
+}
+
+# The libraries are installed into an environment of the test's own.
+suite_clients() {
+	instance clients || return
+	limited 900 "$WORK/clients.log" python3 tests/integration/clients/clients.py "$URL" "$STATE"
+	count clients "$WORK/clients.log" $?
+}
+
 # Sign-in with a real OpenID provider; the settings are this suite's alone.
 suite_oidc() {
 	local port folder=tests/integration/oidc status
