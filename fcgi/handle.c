@@ -201,6 +201,7 @@ static bool take_body(struct req *r, bool *given)
 	}
 	r->body_text = body;
 	r->body_len = len;
+	r->half_text = json_has_half(body, len);
 	return true;
 }
 
@@ -390,9 +391,9 @@ static void touch_user(struct req *r)
 
 static void log_access(const struct req *r)
 {
-	log_debug("request", "method=%s path=%s status=%d us=%" PRId64 " user=%s", r->method,
-		  r->path ? r->path : "-", r->status, mono_us() - r->started_us,
-		  r->has_user ? r->user.id : "-");
+	log_debug("request", "method=%s path=%s status=%d us=%" PRId64 " trips=%" PRIu64 " user=%s",
+		  r->method, r->path ? r->path : "-", r->status, mono_us() - r->started_us,
+		  db_round_trips() - r->trips, r->has_user ? r->user.id : "-");
 }
 
 void handle_request(FCGX_Request *fcgi, struct arena *a)
@@ -402,10 +403,11 @@ void handle_request(FCGX_Request *fcgi, struct arena *a)
 
 	r->arena = a;
 	r->started_us = mono_us();
+	r->trips = db_round_trips();
 	r->io = arena_alloc(a, sizeof(*r->io));
 	r->io->fcgi = fcgi;
 	r->query_string = "";
-	r->method = req_param_env(r, "REQUEST_METHOD");
+	r->method = arena_strdup(a, req_param_env(r, "REQUEST_METHOD"));	/* outlives FCGX_Finish_r() */
 	if (!r->method)
 		r->method = "GET";
 	id = req_param_env(r, "REQUEST_ID");

@@ -35,9 +35,10 @@ libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/route
 	fcgi/multipart.c fcgi/multipart.h
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
 libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h fcgi/routes/prompts.c fcgi/routes/evaluations.c
-libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS)
+libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS) $(ZSTD_LIBS) $(BROTLI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c
 owui_fcgi_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS) $(FCGI_LIBS)
-libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/routes/analytics.c fcgi/routes/events.c \
+libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/compress.c fcgi/compress.h fcgi/routes/analytics.c fcgi/routes/events.c \
+	fcgi/routes/utils.c \
 	fcgi/routes/notifications.c

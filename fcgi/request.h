@@ -42,12 +42,14 @@ struct req {
 	struct json_object *body;	/* checked and coerced; NULL when the route takes none */
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */
 	size_t body_len;
+	bool half_text;			/* an escape in the body is half a character */
 	bool big_body;			/* R_BIG_BODY: body holds the top level only */
 	const struct part *parts;	/* R_FORM: what the form holds; for files use req_part() */
 	size_t part_count;
 	struct json_object *query;	/* checked query parameters, by name */
 	char id[40];			/* request id */
 	int64_t started_us;		/* mono_us() */
+	uint64_t trips;			/* db_round_trips() at the start */
 	struct db *db;			/* borrowed at its first use: req_db() */
 	int status;			/* of the answer; 0: none yet */
 	struct event_note *events;	/* req_event(): told when the answer has gone out */

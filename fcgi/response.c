@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "fcgi/compress.h"
 #include "fcgi/record.h"
 
 /* The reference's variables for security headers and the header each one sets. */
@@ -96,12 +97,12 @@ static void add_cors(struct req *r, struct buf *b)
 {
 	const char *origin = req_header(r, "Origin");
 
+	buf_adds(b, "Vary: Origin\r\n");
 	if (!origin || strpbrk(origin, "\r\n"))
 		return;
 	if (origin_allowed(origin))
 		buf_printf(b, "Access-Control-Allow-Origin: %s\r\n"
 			   "Access-Control-Allow-Credentials: true\r\n", origin);
-	buf_adds(b, "Vary: Origin\r\n");
 }
 
 bool response_preflight(struct req *r)
@@ -176,8 +177,15 @@ int req_send_bytes(struct req *r, int status, const char *type, const void *data
 {
 	bool head = strcmp(r->method, "HEAD") == 0;
 
+	const char *coding;
+
 	if (!may_answer(r))
 		return 0;
+	coding = compress_body(r, type, &data, &len);
+	if (coding) {
+		req_add_header(r, "Content-Encoding", coding);
+		req_add_header(r, "Vary", "Accept-Encoding");
+	}
 	write_head(r, status, type, status == 204 || status == 304 ? -1 : (int64_t)len);
 	if (!head && len && !write_body(r, data, len))
 		r->io->gone = true;

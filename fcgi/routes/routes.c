@@ -21,6 +21,7 @@
 	X(settings_retrieval_routes) \
 	X(settings_services_routes) \
 	X(scim_routes)          \
+	X(util_routes)          \
 	X(user_routes)          \
 	X(user_self_routes)     \
 	X(chat_routes)          \

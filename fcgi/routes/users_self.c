@@ -176,6 +176,8 @@ static int info_update(struct req *r)
 {
 	struct json_object *info = json_parse_text(r->arena, rows_text(r->rows, 0, 0));
 
+	if (r->half_text)
+		return req_fail_detail(r, 400, "A text of the body is not valid Unicode.");
 	if (!json_is(info, json_type_object))
 		info = json_new_object(r->arena);
 	json_object_object_foreach(r->body, key, v) {

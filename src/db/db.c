@@ -310,7 +310,6 @@ static bool prepare(struct db *db, enum query q)
 
 	if (is_prepared(db, q))
 		return true;
-	round_trips++;
 	res = PQprepare(db->conn, d->name, d->sql, (int)d->nparams, d->types);
 	ok = PQresultStatus(res) == PGRES_COMMAND_OK;
 	if (ok)

@@ -94,7 +94,8 @@ size_t rows_len(const struct rows *r, size_t row, size_t col);
 int64_t rows_i64(const struct rows *r, size_t row, size_t col, int64_t def);
 bool rows_bool(const struct rows *r, size_t row, size_t col);
 
-/* Round trips made by this thread since the start: a test counts them. */
+/* Round trips made by this thread since the start, without those that prepare a statement at its first
+ * use on a connection: a test counts them. */
 uint64_t db_round_trips(void);
 
 /* The statement's name and text, for tests and logs. */

@@ -259,16 +259,29 @@ static size_t good_escape(const char *s, const char *end)
 	return end - s < 2 ? 1 : 2;
 }
 
-bool json_has_nul(const char *s, size_t n)
+/* Is there a bad escape, or one that is not NUL? */
+static bool has_bad(const char *s, size_t n, bool nul_too)
 {
 	const char *end = s + n;
 
 	while (s < end && (s = memchr(s, '\\', (size_t)(end - s)))) {
-		if (bad_escape(s, end))
+		size_t bad = bad_escape(s, end);
+
+		if (bad && (nul_too || escape_value(s, end)))
 			return true;
-		s += good_escape(s, end);
+		s += bad ? bad : good_escape(s, end);
 	}
 	return false;
+}
+
+bool json_has_nul(const char *s, size_t n)
+{
+	return has_bad(s, n, true);
+}
+
+bool json_has_half(const char *s, size_t n)
+{
+	return has_bad(s, n, false);
 }
 
 const char *json_strip_nul(struct arena *a, const char *s, size_t n)

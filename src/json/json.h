@@ -69,6 +69,8 @@ void json_write(struct buf *b, struct json_object *o);
 
 /* Is there an escaped or literal NUL in the JSON text? (json columns keep them, text cannot.) */
 bool json_has_nul(const char *s, size_t n);
+/* Is there an escape of half a character (a surrogate without its other half)? */
+bool json_has_half(const char *s, size_t n);
 /* Copy of JSON text without \u0000 escapes and lone surrogates; the same pointer when it has none. */
 const char *json_strip_nul(struct arena *a, const char *s, size_t n);
 

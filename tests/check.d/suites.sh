@@ -115,6 +115,12 @@ suite_oidc() {
 	count oidc "$WORK/oidc.log" $status
 }
 
+suite_admin() {
+	CHECK_LOG_LEVEL=DEBUG instance admin || return
+	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"
+	count admin "$WORK/admin.log" $?
+}
+
 suite_fault() {
 	local test
 	instance fault || return

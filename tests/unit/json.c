@@ -97,5 +97,17 @@ START_TEST(faults_are_placed_as_python_does)
 }
 END_TEST
 
+START_TEST(half_characters)
+{
+	static const char *const half[] = { "\"\\ud800\"", "\"\\uDC00\"", "\"\\ud800\\u0041\"", "\"\\u0000\\udfff\"" };
+	static const char *const whole[] = { "\"\\ud83d\\ude00\"", "\"\\u0000\"", "\"\\\\ud800\"", "" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(half); i++)
+		ck_assert_msg(json_has_half(half[i], strlen(half[i])), "%s", half[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		ck_assert_msg(!json_has_half(whole[i], strlen(whole[i])), "%s", whole[i]);
+}
+END_TEST
+
 UNIT_MAIN("json", faults_are_placed_as_python_does, good_and_bad_texts, depth_is_bounded, getters_take_anything,
-	  nul_and_lone_surrogates_are_stripped)
+	  nul_and_lone_surrogates_are_stripped, half_characters)
