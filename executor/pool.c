@@ -21,6 +21,7 @@ static const struct settings *conf;
 static struct member members[MEMBERS_MAX];
 static int processors;
 static int64_t retry_ms, not_before_ms;
+static int64_t wanted_until_ms;		/* there was a run not long ago */
 
 void pool_setup(const struct settings *s)
 {
@@ -113,6 +114,7 @@ bool pool_take(struct run *r)
 
 	if (r->probe || !fits(&r->job))
 		return false;
+	wanted_until_ms = mono_ms() + conf->pool_age * 1000;
 	for (int i = 0; i < conf->pool_size; i++)
 		if (members[i].ready && (!m || members[i].since_ms < m->since_ms))
 			m = &members[i];
@@ -153,7 +155,7 @@ int64_t pool_round(int64_t now, int busy)
 		}
 		warming |= m->run && !m->ready;
 	}
-	if (!missing || warming || busy >= processors)
+	if (!missing || warming || busy >= processors || now >= wanted_until_ms)
 		return next;
 	if (now < not_before_ms)
 		return not_before_ms < next ? not_before_ms : next;

@@ -3,7 +3,8 @@
 
 /*
  * pool - Python interpreters that were started ahead, each in a sandbox of its own, with what is slow to
- * import imported.  Each serves one run and dies with it.
+ * import imported.  Each serves one run and dies with it.  The pool is filled by the first run and empties
+ * again when there were none for as long as an interpreter may wait: an idle service has none.
  *
  * What an interpreter reads at its start cannot be changed later: a job with such a variable, with input,
  * with a memory limit of its own or with modules among its files is started from the beginning.

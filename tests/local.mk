@@ -74,7 +74,8 @@ if EXECUTOR
 unit_tests += tests/unit/executor
 tests_unit_executor_LDADD = libexecutor.la $(CHECK_LIBS)
 endif
-dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py
+dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py \
+	tests/integration/jupyter.py tests/e2e/code.mjs
 EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/run
 
 unit_tests += tests/unit/jose

@@ -1,87 +1,127 @@
 #!/usr/bin/env python3
-"""executor.py URL PID [N] - what print(1) costs: plain python3, bubblewrap where it is installed, and over HTTP.
-
-The service must run without a rate limit (RATE_LIMIT_PER_MINUTE=0).  Ways are taken in turns, so that a busy
-machine hurts all alike.  Milliseconds, p50 and p90 of N (100) runs each; CPU is the mean of user and system time of all
-processes of a run (PID is the service's), which hardly moves when something else runs on the machine.
+"""executor.py BUILD - what one `print(1)` costs: plain Python, owui-executor (from the beginning, and in an
+interpreter that waits), bubblewrap, and a container where OWUI_TEST_PODMAN names a podman command and
+OWUI_TEST_ENGINE its socket.  One run, rounds interleaved, so that a busy moment hits all alike.  Prints a table.
 """
+import concurrent.futures
 import http.client
+import importlib.util
 import json
 import os
-import resource
+import pathlib
 import shutil
 import statistics
 import subprocess
 import sys
-import threading
+import tempfile
 import time
-import urllib.parse
 
-url = urllib.parse.urlsplit(sys.argv[1])
-PID = int(sys.argv[2])
-N = int(sys.argv[3]) if len(sys.argv) > 3 else 100
-PLAIN = ["/usr/bin/python3", "-c", "print(1)"]
-BWRAP = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin",
-         "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev",
-         "--tmpfs", "/tmp", "--tmpfs", "/workspace", "--chdir", "/workspace", "--clearenv", "--"] + PLAIN
-connection = http.client.HTTPConnection(url.hostname, url.port)
+TOP = pathlib.Path(__file__).resolve().parents[2]
+ROUNDS = int(os.environ.get("ROUNDS", "60"))
+BODY = json.dumps({"language": "python", "code": "print(1)"})
+COLD = json.dumps({"language": "python", "code": "print(1)", "env_vars": [{"key": "LC_ALL", "value": "C.UTF-8"}]})
+BWRAP = ["bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink",
+         "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/workspace", "--chdir", "/workspace",
+         "--clearenv", "--die-with-parent"]
 
 
-def spawn(argv):
-    subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
+def command(words):
+    def run():
+        subprocess.run(words, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return run
 
 
-def ask(c, inside):
-    c.request("POST", "/api/v1/execute", json.dumps({"language": "python", "code": "print(1)"}),
-              {"Content-Type": "application/json"})
-    answer = json.loads(c.getresponse().read())
-    assert answer["stdout"] == "1", answer
-    inside.append(answer["execution_time_ms"])
+class Client:
+    def __init__(self, port, body):
+        self.c, self.body, self.inner = http.client.HTTPConnection("127.0.0.1", port, timeout=60), body, []
+
+    def __call__(self):
+        self.c.request("POST", "/api/v1/execute", self.body, {"Content-Type": "application/json"})
+        a = json.loads(self.c.getresponse().read())
+        assert a["stdout"] == "1", a
+        self.inner.append(a["execution_time_ms"])
 
 
-def at_once(count):
-    def one():
-        c = http.client.HTTPConnection(url.hostname, url.port)
-        ask(c, [])
-        c.close()
-
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+def waiting(s):
+    return s.call("GET", "/api/v1/health")[1]["waiting_interpreters"]
 
 
-def children_cpu():
-    r = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (r.ru_utime + r.ru_stime) * 1000
+def at_once(port, body, n):
+    clients = [Client(port, body) for _ in range(n)]
+    began = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(n) as pool:
+        def one(c):
+            t = time.perf_counter()
+            c()
+            return time.perf_counter() - t
+        each = list(pool.map(one, clients))
+    return (time.perf_counter() - began) * 1000, max(each) * 1000
 
 
-def service_cpu():
-    """Of the daemon, the launcher and all that the launcher has waited for."""
-    launcher = open("/proc/%d/task/%d/children" % (PID, PID)).read().split()[0]
-    total = 0
-    for pid in (PID, launcher):
-        total += sum(int(v) for v in open("/proc/%s/stat" % pid).read().rsplit(")", 1)[1].split()[11:15])
-    return total * 1000 / os.sysconf("SC_CLK_TCK")
+def pss_kb(pid):
+    return sum(int(l.split()[1]) for l in open("/proc/%d/smaps_rollup" % pid) if l.startswith("Pss:"))
 
 
-inside = []
-ways = {"plain python3 -c": lambda: spawn(PLAIN)}
-if shutil.which("bwrap"):
-    ways["bubblewrap"] = lambda: spawn(BWRAP)
-ways["executor over HTTP"] = lambda: ask(connection, inside)
-ways["executor, 10 at once (all ten)"] = lambda: at_once(10)
-took = {name: [] for name in ways}
-cpu = dict.fromkeys(ways, 0.0)
-for i in range(N):
-    for name, way in ways.items():
-        clock = service_cpu if name.startswith("executor") else children_cpu
-        t, c = time.perf_counter(), clock()
-        way()
-        took[name].append((time.perf_counter() - t) * 1000)
-        cpu[name] += clock() - c
-took["executor, its own figure"] = inside
-for name, values in took.items():
-    line = "%-32s p50 %6.1f  p90 %6.1f" % (name, statistics.median(values), statistics.quantiles(values, n=10)[8])
-    print(line + ("  CPU %6.1f" % (cpu[name] / N) if name in cpu else ""))
+def row(name, times, plain=None, more=""):
+    p50, p95 = statistics.median(times), sorted(times)[int(len(times) * 0.95)]
+    print("| %s | %.1f | %.1f | %s | %s |" % (name, p50, p95, "–" if plain is None else "%+.1f" % (p50 - plain), more), flush=True)
+    return p50
+
+
+def main():
+    spec = importlib.util.spec_from_file_location("executor", TOP / "tests/integration/executor.py")
+    executor = importlib.util.module_from_spec(spec)
+    build, sys.argv = sys.argv[1], ["executor", sys.argv[1]]
+    spec.loader.exec_module(executor)
+    executor.PROGRAMS += ("owui-engine", "owui-inside")
+    with tempfile.TemporaryDirectory(prefix="owui-bench-") as d:
+        folder = pathlib.Path(d)
+        folder.chmod(0o755)
+        services = {}
+        for name, more in (("none", {"ENABLE_CONTAINER_POOL": "false"}), ("pool", {"SANDBOX_POOL_PRELOAD": os.environ.get("PRELOAD", "")})):
+            (folder / name).mkdir()
+            services[name] = executor.Service(folder / name, os.geteuid(), RATE_LIMIT_PER_MINUTE="0", SANDBOX_BACKEND="native", **more)
+            services[name].wait()
+        cold, warm = services["none"], services["pool"]
+        ways = {"plain `python3 -c`": command(["/usr/bin/python3", "-c", "print(1)"]),
+                "owui-executor over HTTP": Client(cold.port, BODY),
+                "the same, an interpreter that waits": Client(warm.port, BODY)}
+        if shutil.which("bwrap"):
+            ways["bubblewrap"] = command(BWRAP + ["/usr/bin/python3", "-c", "print(1)"])
+        podman, rare = os.environ.get("OWUI_TEST_PODMAN"), {}
+        if podman:
+            rare["`podman run --rm`"] = command([podman, "run", "--rm", "--network", "none", "--ulimit", "nofile=256:256", "--ulimit", "nproc=4096:4096",
+                                                 "sandbox-runtime:latest", "python3", "-c", "print(1)"])
+        if os.environ.get("OWUI_TEST_ENGINE"):
+            (folder / "engine").mkdir()
+            s = services["engine"] = executor.Service(folder / "engine", os.geteuid(), RATE_LIMIT_PER_MINUTE="0", SANDBOX_BACKEND="docker",
+                                                      DOCKER_HOST=os.environ["OWUI_TEST_ENGINE"], SANDBOX_POOL_PRELOAD="")
+            s.wait()
+            rare["owui-executor, containers"] = Client(s.port, COLD)
+        idle = [pss_kb(cold.process.pid) + pss_kb(cold.launcher())]
+        times = {name: [] for name in {**ways, **rare}}
+        for i in range(ROUNDS):
+            for name, way in {**ways, **(rare if i % 6 == 0 else {})}.items():
+                if "waits" in name:
+                    for _ in range(200):
+                        if waiting(warm) or i == 0:
+                            break
+                        time.sleep(0.01)
+                t = time.perf_counter()
+                way()
+                times[name].append((time.perf_counter() - t) * 1000)
+        print("| | p50 ms | p95 ms | more than plain | run itself, p50 ms |\n|---|---|---|---|---|")
+        plain = row("plain `python3 -c`", times.pop("plain `python3 -c`")[1:])
+        for name, t in times.items():
+            way = {**ways, **rare}[name]
+            row(name, t[1:], plain, statistics.median(way.inner[1:]) if isinstance(way, Client) else "")
+        alone = statistics.median(times["owui-executor over HTTP"])
+        together = [at_once(cold.port, BODY, 10) for _ in range(5)]
+        print("\n10 at once: all done after %.0f ms, the slowest took %.0f ms; one after another: %.0f ms" % (
+            statistics.median(t for t, _ in together), statistics.median(s for _, s in together), 10 * alone))
+        print("idle: %.1f MB PSS (daemon and launcher); load average %.1f" % (idle[0] / 1024, os.getloadavg()[0]))
+        for s in services.values():
+            s.stop()
+
+
+main()

@@ -142,4 +142,9 @@ suite_executor() {
 	status=$?
 	grep '^engine' "$log"
 	[ $status = 77 ] || count "executor in containers" "$log" $status
+	log=$WORK/jupyter.log
+	limited 600 "$log" python3 tests/integration/jupyter.py "$QUICKSTART_BUILD"
+	status=$?
+	grep '^jupyter' "$log"
+	[ $status = 77 ] || count "executor as jupyter" "$log" $status
 }
