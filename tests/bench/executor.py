@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -62,9 +63,19 @@ def pss_kb(pid):
     return sum(int(l.split()[1]) for l in open("/proc/%d/smaps_rollup" % pid) if l.startswith("Pss:"))
 
 
-def row(name, times, plain=None, more=""):
+def cpu_ms(service):
+    """Of our own children, or of a service, its launcher and all that they have waited for."""
+    if service is None:
+        u = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (u.ru_utime + u.ru_stime) * 1000
+    fields = [open("/proc/%d/stat" % p).read().rsplit(")", 1)[1].split() for p in (service.process.pid, service.launcher())]
+    return sum(int(f[i]) for f in fields for i in (11, 12, 13, 14)) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def row(name, times, cpu, plain=None, more=""):
     p50, p95 = statistics.median(times), sorted(times)[int(len(times) * 0.95)]
-    print("| %s | %.1f | %.1f | %s | %s |" % (name, p50, p95, "–" if plain is None else "%+.1f" % (p50 - plain), more), flush=True)
+    print("| %s | %.1f | %.1f | %s | %s | %.1f |" % (name, p50, p95, "–" if plain is None else "%+.1f" % (p50 - plain), more, cpu / len(times)),
+          flush=True)
     return p50
 
 
@@ -100,6 +111,8 @@ def main():
             rare["owui-executor, containers"] = Client(s.port, COLD)
         idle = [pss_kb(cold.process.pid) + pss_kb(cold.launcher())]
         times = {name: [] for name in {**ways, **rare}}
+        used = {name: 0.0 for name in times}
+        owner = {"owui-executor over HTTP": cold, "the same, an interpreter that waits": warm}
         for i in range(ROUNDS):
             for name, way in {**ways, **(rare if i % 6 == 0 else {})}.items():
                 if "waits" in name:
@@ -107,14 +120,16 @@ def main():
                         if waiting(warm) or i == 0:
                             break
                         time.sleep(0.01)
-                t = time.perf_counter()
+                t, c = time.perf_counter(), cpu_ms(owner.get(name))
                 way()
                 times[name].append((time.perf_counter() - t) * 1000)
-        print("| | p50 ms | p95 ms | more than plain | run itself, p50 ms |\n|---|---|---|---|---|")
-        plain = row("plain `python3 -c`", times.pop("plain `python3 -c`")[1:])
+                used[name] += cpu_ms(owner.get(name)) - c
+        print("| | p50 ms | p95 ms | more than plain | run itself, p50 ms | CPU ms |\n|---|---|---|---|---|---|")
+        plain = row("plain `python3 -c`", times["plain `python3 -c`"], used["plain `python3 -c`"])
+        del times["plain `python3 -c`"]
         for name, t in times.items():
             way = {**ways, **rare}[name]
-            row(name, t[1:], plain, statistics.median(way.inner[1:]) if isinstance(way, Client) else "")
+            row(name, t, used[name], plain, statistics.median(way.inner[1:]) if isinstance(way, Client) else "")
         alone = statistics.median(times["owui-executor over HTTP"])
         together = [at_once(cold.port, BODY, 10) for _ in range(5)]
         print("\n10 at once: all done after %.0f ms, the slowest took %.0f ms; one after another: %.0f ms" % (
