@@ -31,7 +31,7 @@ libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h \
 	fcgi/routes/ollama.h fcgi/routes/ollama_infer.c fcgi/routes/ollama_manage.c \
 	fcgi/routes/embeddings.c fcgi/routes/messages.c
 libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c \
-	fcgi/routes/task_completions.c fcgi/routes/pipelines.c fcgi/routes/chat_hooks.c \
+	fcgi/routes/task_completions.c fcgi/routes/pipelines.c fcgi/routes/chat_hooks.c fcgi/routes/chats_compact.c \
 	fcgi/multipart.c fcgi/multipart.h
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
 libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h fcgi/routes/prompts.c fcgi/routes/evaluations.c

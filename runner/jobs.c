@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/rand.h"
+#include "base/map.h"
 #include "cache/redis.h"
 #include "runner/stop.h"
 #include "runner/work.h"
@@ -14,14 +14,19 @@
 enum {
 	BLOCK_MS = 1000, LINK_MS = 5000, BATCH = 64, PAUSE_MS = 500,
 	ALIVE_S = 5, ALIVE_EVERY_MS = 1500, CLAIM_EVERY_MS = 2000, CLAIM_BATCH = 100,
-	STREAM_MAX = 100000,
+	ATTEMPTS_MAX = 3,		/* after the first one: a job that kills its runner is given up */
+	ATTEMPTS_S = 86400,
+	PARKED_MAX = 10000,
 	JOB_STACK = 192 * 1024, LOOP_STACK = 256 * 1024,
 };
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int running, max;
+	int running, max, max_each;	/* max_each: of one account */
+	struct map *each;		/* account: how many run */
+	struct job *parked, **parked_end;	/* those whose account has its share, oldest first */
+	int parked_count;
 	bool stopping;
 	char consumer[128];
 	pthread_t reader;
@@ -30,7 +35,9 @@ static struct {
 /* One job on its way: its own copy of what came from Redis. */
 struct job {
 	char *id, *type, *spec;
+	char *user, *task;		/* "" when not told */
 	bool claimed;
+	struct job *next;
 };
 
 static void job_free(struct job *j)
@@ -38,6 +45,8 @@ static void job_free(struct job *j)
 	free(j->id);
 	free(j->type);
 	free(j->spec);
+	free(j->user);
+	free(j->task);
 	free(j);
 }
 
@@ -55,23 +64,6 @@ static void acknowledge(const char *id)
 		sleep_ms(PAUSE_MS);
 	}
 	arena_free(a);
-}
-
-static void *run_job(void *arg)
-{
-	struct job *j = arg;
-	bool last;
-
-	work_run(j->type, j->spec, j->claimed);
-	acknowledge(j->id);
-	job_free(j);
-	pthread_mutex_lock(&run.lock);
-	last = --run.running == 0;
-	pthread_cond_broadcast(&run.changed);
-	pthread_mutex_unlock(&run.lock);
-	if (last)
-		malloc_trim(0);		/* what the turns have held goes back to the system */
-	return NULL;
 }
 
 static bool start_thread(void *(*fn)(void *), void *arg, size_t stack, pthread_t *out)
@@ -102,22 +94,137 @@ static int free_places(void)
 	return n;
 }
 
-static void start_job(struct job *j)
+/* How many jobs of the account run, changed by `step`; under the lock. */
+static intptr_t count_each(const char *user, int step)
 {
-	pthread_mutex_lock(&run.lock);
-	run.running++;
-	pthread_mutex_unlock(&run.lock);
+	intptr_t n = (intptr_t)map_get(run.each, user) + step;
+
+	if (n > 0)
+		map_set(run.each, user, (void *)n);
+	else
+		map_del(run.each, user);
+	return n;
+}
+
+/* The next parked job that may run now, with its place taken; under the lock. */
+static struct job *unpark(const char *user, const char *task)
+{
+	for (struct job **at = &run.parked; *at; at = &(*at)->next) {
+		struct job *j = *at;
+
+		if (task ? strcmp(j->task, task) != 0 : strcmp(j->user, user) != 0)
+			continue;
+		*at = j->next;
+		if (!*at)
+			run.parked_end = at;
+		j->next = NULL;
+		run.parked_count--;
+		run.running++;
+		count_each(j->user, 1);
+		return j;
+	}
+	return NULL;
+}
+
+static void *run_job(void *arg);
+
+static void start_thread_of(struct job *j)
+{
 	if (start_thread(run_job, j, JOB_STACK, NULL))
 		return;
 	log_error("job_thread", "why=\"no thread\"");
 	run_job(j);	/* late, but not lost */
 }
 
+/* Was the job begun too often already?  Somebody who began it did not live to its end. */
+static bool is_hopeless(const struct job *j)
+{
+	struct arena *a = arena_new();
+	struct redis_batch *b = redis_batch_new(a);
+	struct redis_reply **r;
+	const char *key = redis_key(a, "owui:attempts:%s", j->id);
+	bool hopeless;
+
+	redis_batch_add(b, "INCR", key);
+	redis_batch_add(b, "EXPIRE", key, arena_printf(a, "%d", ATTEMPTS_S));
+	hopeless = redis_batch_run(b, a, &r) > 0 && reply_int(r[0], 0) > ATTEMPTS_MAX;
+	arena_free(a);
+	return hopeless;
+}
+
+static void *run_job(void *arg)
+{
+	struct job *j = arg, *next;
+	bool last;
+
+	if (j->claimed && is_hopeless(j))
+		work_give_up(j->type, j->spec);
+	else
+		work_run(j->type, j->spec, j->claimed);
+	acknowledge(j->id);
+	pthread_mutex_lock(&run.lock);
+	run.running--;
+	next = count_each(j->user, -1) < run.max_each && !run.stopping ? unpark(j->user, NULL) : NULL;
+	last = run.running == 0;
+	pthread_cond_broadcast(&run.changed);
+	pthread_mutex_unlock(&run.lock);
+	if (next)
+		start_thread_of(next);
+	job_free(j);
+	if (last)
+		malloc_trim(0);		/* what the turns have held goes back to the system */
+	return NULL;
+}
+
+static void park(struct job *j)
+{
+	*run.parked_end = j;
+	run.parked_end = &j->next;
+	run.parked_count++;
+}
+
+/* Run it, or let it wait while its account has its share: nobody else waits for that. */
+static void start_job(struct job *j)
+{
+	bool now, full = false;
+
+	pthread_mutex_lock(&run.lock);
+	now = !*j->user || (intptr_t)map_get(run.each, j->user) < run.max_each;
+	if (now) {
+		run.running++;
+		count_each(j->user, 1);
+	} else if (run.parked_count < PARKED_MAX) {
+		park(j);
+	} else {
+		full = true;
+	}
+	pthread_mutex_unlock(&run.lock);
+	if (now)
+		start_thread_of(j);
+	if (!full)
+		return;
+	log_warn("jobs_refused", "user=%s", j->user);
+	work_give_up(j->type, j->spec);
+	acknowledge(j->id);
+	job_free(j);
+}
+
+void jobs_release(const char *task_id)
+{
+	struct job *j;
+
+	pthread_mutex_lock(&run.lock);
+	j = unpark(NULL, task_id);
+	pthread_mutex_unlock(&run.lock);
+	if (j)
+		start_thread_of(j);
+}
+
 /* [id, [name, value, …]]; entries that were deleted meanwhile have no values. */
 static void take_entry(const struct redis_reply *entry, bool claimed)
 {
 	const struct redis_reply *fields = reply_item(entry, 1);
-	const char *id = reply_text(reply_item(entry, 0)), *type = NULL, *spec = NULL;
+	const char *id = reply_text(reply_item(entry, 0)), *type = NULL, *spec = NULL, *user = "", *task = "";
 	struct job *j;
 
 	for (size_t i = 0; i + 1 < reply_len(fields); i += 2) {
@@ -127,6 +234,10 @@ static void take_entry(const struct redis_reply *entry, bool claimed)
 			type = reply_text(reply_item(fields, i + 1));
 		else if (text_eq(name, "spec"))
 			spec = reply_text(reply_item(fields, i + 1));
+		else if (text_eq(name, "user"))
+			user = reply_text(reply_item(fields, i + 1));
+		else if (text_eq(name, "task"))
+			task = reply_text(reply_item(fields, i + 1));
 	}
 	if (!id || !type || !spec) {
 		if (id)
@@ -137,6 +248,8 @@ static void take_entry(const struct redis_reply *entry, bool claimed)
 	j->id = xstrdup(id);
 	j->type = xstrdup(type);
 	j->spec = xstrdup(spec);
+	j->user = xstrdup(user ? user : "");
+	j->task = xstrdup(task ? task : "");
 	j->claimed = claimed;
 	start_job(j);
 }
@@ -308,6 +421,9 @@ void jobs_start(const struct jobs_options *o)
 	gethostname(host, sizeof(host) - 1);
 	snprintf(run.consumer, sizeof(run.consumer), "%s-%s", host, o->instance);
 	run.max = o->max_running;
+	run.max_each = o->max_each;
+	run.each = map_new();
+	run.parked_end = &run.parked;
 	if (!start_thread(keeper, NULL, LOOP_STACK, NULL) ||
 	    !start_thread(reader, NULL, LOOP_STACK, &run.reader))
 		die("runner_threads", "why=\"no thread\"");

@@ -12,10 +12,13 @@
 
 struct jobs_options {
 	const char *instance;
-	int max_running;
+	int max_running, max_each;
 };
 
 void jobs_start(const struct jobs_options *o);
+
+/* A job that waits was stopped: let it run now, so that its chat is told. */
+void jobs_release(const char *task_id);
 
 /* Take no more jobs and wait up to `ms` for the running ones; true when all have ended. */
 bool jobs_drain(int64_t ms);

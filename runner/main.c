@@ -21,7 +21,7 @@
 #include "runner/jobs.h"
 #include "runner/stop.h"
 
-enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2, LARGE_BYTES = 4 * 1024 * 1024 };
+enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2, LARGE_BYTES = 4 * 1024 * 1024, MAX_EACH = 100 };
 
 static void block_signals(sigset_t *set)
 {
@@ -47,6 +47,7 @@ int main(void)
 	token_setup(env_str("WEBUI_SECRET_KEY", ""));
 	options.instance = env_str("OWUI_RUNNER_INSTANCE", "1");
 	options.max_running = (int)env_int("OWUI_RUNNER_MAX_TURNS", 1000, 1, 100000);
+	options.max_each = (int)env_int("OWUI_RUNNER_MAX_TURNS_PER_USER", MAX_EACH, 1, 100000);
 	http_setup();
 	db_setup(env_str("DATABASE_URL", ""),
 		 (int)env_int("OWUI_RUNNER_DB_CONNECTIONS", DB_CONNECTIONS, 1, 1000), "owui-runner");

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "cache/redis.h"
 #include "json/json.h"
+#include "runner/jobs.h"
 
 enum { READ_MS = 1000, PAUSE_MS = 500, STACK_BYTES = 128 * 1024 };
 
@@ -58,6 +59,8 @@ static void stop_task(const char *task_id)
 	if (fd && write((int)(intptr_t)fd - 1, &one, sizeof(one)) < 0)
 		errno = 0;	/* it is readable already */
 	pthread_mutex_unlock(&reg.lock);
+	if (!fd)
+		jobs_release(task_id);
 }
 
 /* ["message", channel, text] */

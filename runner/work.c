@@ -57,6 +57,29 @@ static void run_event(struct arena *a, struct json_object *spec, bool claimed UN
 	event_dispatch(a, spec);
 }
 
+/* Its chat must not wait for ever. */
+static void give_up_turn(struct arena *a, struct json_object *spec)
+{
+	struct turn t;
+
+	turn_abandon(a, spec, "The server tried several times to make this answer and did not succeed.");
+	turn_init(&t, a, spec);
+	if (t.task_id)
+		end_task(&t);
+	turn_free(&t);
+}
+
+void work_give_up(const char *type, const char *spec)
+{
+	struct arena *a = arena_new();
+	struct json_object *o = json_parse_text(a, spec);
+
+	log_error("job_given_up", "type=%s", type);
+	if (o && strcmp(type, "turn") == 0)
+		give_up_turn(a, o);
+	arena_free(a);
+}
+
 static const struct {
 	const char *type;
 	void (*run)(struct arena *a, struct json_object *spec, bool claimed);

@@ -8,4 +8,7 @@
 /* Run a job to its end.  claimed: somebody may have begun it. */
 void work_run(const char *type, const char *spec, bool claimed);
 
+/* Do not run it (again): what waits for it is told. */
+void work_give_up(const char *type, const char *spec);
+
 #endif

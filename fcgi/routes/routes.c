@@ -53,6 +53,7 @@
 	X(chat_hook_routes)     \
 	X(embedding_routes)     \
 	X(message_routes)       \
+	X(chat_compact_routes)  \
 	X(ollama_routes)        \
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \

@@ -55,3 +55,23 @@ SELECT owui.memory_paths($1, $2, $3, $4);
 
 -- name: memory_path(user_id text, path text, type text, children bool, max bigint) json
 SELECT owui.memory_path($1, $2, $3, $4, $5);
+
+-- What a turn is told of an account without searching: all about the person, and what lies under up to six
+-- paths that the words name.  { user: [{ id, path, content }], near: […] }
+-- name: memory_context(user text, words text) json
+WITH hint AS (
+	SELECT path FROM (
+		SELECT DISTINCT ON (m.path) m.path
+		  FROM memory m
+		 WHERE m.user_id = $1 AND m.path <> ''
+		   AND (strpos(lower($2), lower(m.path)) > 0
+			OR EXISTS (SELECT FROM unnest(string_to_array(m.path, '/')) WITH ORDINALITY AS p(part, n)
+				    WHERE strpos(lower($2), lower(part)) > 0
+				      AND (length(part) >= 3 OR n = cardinality(string_to_array(m.path, '/')))))
+		 ORDER BY m.path LIMIT 6) AS x
+)
+SELECT json_build_object(
+	'user', (SELECT json_agg(json_build_object('id', m.id, 'path', m.path, 'content', m.content))
+		   FROM memory m WHERE m.user_id = $1 AND m.type = 'user'),
+	'near', (SELECT json_agg(found) FROM hint h,
+			json_array_elements(owui.memory_search($1, '', 'context', h.path, '', 4)) AS found));

@@ -1,6 +1,7 @@
--- A chat to be written by a turn, locked: owner, document, title, folder; no row without write access.
+-- A chat to be written by a turn, locked: owner, document, title, folder, variables; no row without write
+-- access.
 -- name: turn_lock(chat text, user text) row
-SELECT c.user_id, c.chat, c.title, c.folder_id
+SELECT c.user_id, c.chat, c.title, c.folder_id, c.variables
   FROM chat c
  WHERE c.id = $1 AND (c.user_id = $2 OR owui.chat_open_to(c.id, $2, 'write', false))
    FOR NO KEY UPDATE OF c;
@@ -27,18 +28,19 @@ WITH u AS (
 )
 SELECT u.title, u.folder_id, owui.chat_messages_put(u.id, u.user_id, $5) FROM u;
 
--- The branch that ends at a message, oldest first, from the rows: [{role, content, output, files}],
+-- The branch that ends at a message, oldest first, from the rows: [{id, role, content, output, files, usage, …}],
 -- and whether it reaches a root (a missing row cuts it).
 -- name: turn_branch(chat text, message text) row
 WITH RECURSIVE b AS (
-	SELECT m.parent_id, m.role, m.content, m.output, m.files, 1 AS n
+	SELECT m.id, m.parent_id, m.role, m.content, m.output, m.files, m.usage, m.context_summary, m.model_id, 1 AS n
 	  FROM chat_message m WHERE m.id = $1 || '-' || $2
 	UNION ALL
-	SELECT m.parent_id, m.role, m.content, m.output, m.files, b.n + 1
+	SELECT m.id, m.parent_id, m.role, m.content, m.output, m.files, m.usage, m.context_summary, m.model_id, b.n + 1
 	  FROM chat_message m JOIN b ON m.id = $1 || '-' || b.parent_id
 	 WHERE b.n < 100000
 )
-SELECT json_agg(json_build_object('role', role, 'content', content, 'output', output, 'files', files)
+SELECT json_agg(json_build_object('id', substr(id, length($1) + 2), 'role', role, 'content', content,
+		'output', output, 'files', files, 'usage', usage, 'contextSummary', context_summary, 'model', model_id)
                 ORDER BY n DESC), bool_or(parent_id IS NULL OR parent_id = '') FROM b;
 
 -- name: turn_document(chat text) json
@@ -87,3 +89,66 @@ SELECT true FROM chat WHERE id = $1 AND user_id = $2;
 -- An installed function.
 -- name: turn_function(id text) row
 SELECT type FROM function WHERE id = $1;
+
+-- What a folder says to its chats, for an account that may read it.
+-- name: turn_folder(folder text, user text, admin bool) json
+SELECT data FROM folder WHERE id = $1 AND ($3 OR owui.folder_access($2, $1, 'read'));
+
+-- Where a file lies, for an account that may read it: path, media type, name.
+-- name: turn_file(id text, user text, admin bool) row
+SELECT path, coalesce(meta->>'content_type', ''), filename FROM file
+ WHERE id = $1 AND owui.folder_file_readable($2, $3, json_build_object('type', 'file', 'id', $1::text));
+
+-- May the account read that file, note or collection?
+-- name: turn_file_readable(type text, id text, user text, admin bool) row
+SELECT owui.folder_file_readable($3, $4, json_build_object('type', $1::text, 'id', $2::text));
+
+-- The texts of a file, a note, or of all files of a collection that the account may read: name, text.
+-- name: turn_file_texts(type text, id text, user text, admin bool) row
+SELECT x.name, x.text FROM (
+	SELECT f.filename AS name, f.data->>'content' AS text, f.created_at AS at
+	  FROM file f WHERE $1 = 'file' AND f.id = $2
+	UNION ALL
+	SELECT n.title, n.data->'content'->>'md', n.created_at FROM note n WHERE $1 = 'note' AND n.id = $2
+	UNION ALL
+	SELECT f.filename, f.data->>'content', f.created_at
+	  FROM knowledge_file k JOIN file f ON f.id = k.file_id WHERE $1 = 'collection' AND k.knowledge_id = $2
+) AS x
+ WHERE owui.folder_file_readable($3, $4, json_build_object('type', $1::text, 'id', $2::text))
+ ORDER BY x.at;
+
+-- A chat that the account may read: title, document.
+-- name: turn_chat_read(chat text, user text, admin bool) row
+SELECT c.title, c.chat FROM chat c
+ WHERE c.id = $1 AND ($3 OR c.user_id = $2 OR owui.has_access($2, 'shared_chat', c.id, 'read')
+		      OR c.folder_id IS NOT NULL AND owui.folder_access($2, c.folder_id, 'read'));
+
+-- Active skills that the account may read: those named in ids, or all.  Of a text longer than `most`
+-- characters only the first `preview`.
+-- name: turn_skills(user text, ids json, all_ bool, most bigint, preview bigint) json
+SELECT json_agg(json_build_object('id', s.id, 'name', s.name, 'description', s.description,
+		'content', CASE WHEN length(s.content) > $4 THEN left(s.content, $5::int) ELSE s.content END,
+		'cut', length(s.content) > $4,
+		'files', (SELECT json_agg(f->>'path') FROM json_array_elements(s.data->'files') AS f
+			   WHERE f->>'path' <> 'SKILL.md')) ORDER BY s.id)
+  FROM skill s
+ WHERE s.is_active AND ($3 OR s.id IN (SELECT json_array_elements_text($2)))
+   AND (s.user_id = $1 OR owui.has_access($1, 'skill', s.id, 'read'));
+
+-- May the account put chats into the folder?
+-- name: turn_folder_writable(folder text, user text) row
+SELECT true WHERE owui.folder_access($2, $1, 'write');
+
+-- Note which files a message of a chat brought: those of the list that there are.
+-- name: turn_chat_files(chat text, message text, user text, files json, admin bool) row
+INSERT INTO chat_file (id, user_id, chat_id, message_id, file_id, created_at, updated_at)
+SELECT gen_random_uuid()::text, $3, $1, $2, f.id, owui.now(), owui.now()
+  FROM file f
+ WHERE f.id IN (SELECT e->>'id' FROM json_array_elements($4) AS e WHERE e->>'type' = 'file')
+   AND owui.folder_file_readable($3, $5, json_build_object('type', 'file', 'id', f.id))
+ON CONFLICT DO NOTHING;
+
+-- Where a chat of the account's own stands, and its models.
+-- name: turn_compact(chat text, user text) row
+SELECT coalesce(c.current_message_id, c.chat->'history'->>'currentId'), c.chat->'models'
+  FROM chat c WHERE c.id = $1 AND c.user_id = $2;

@@ -21,6 +21,7 @@ struct model {
 	const char *provider_id;	/* what the provider is asked for: of the base, without prefix */
 	struct connection connection;	/* where it is asked */
 	bool pipeline;			/* its server is told who asks */
+	bool direct;			/* the user's browser asks it: no connection of ours */
 	struct json_object *params;	/* of the preset or of the model's own row over the default params
 					 * (models.default_params): an object, never NULL */
 	struct json_object *meta;	/* likewise, with the default metadata */

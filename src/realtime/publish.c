@@ -9,7 +9,7 @@
 #include "cache/redis.h"
 #include "json/scan.h"
 
-enum { STORED_S = 60, LINK_MS = 3000, STREAM_MS = 1000, LOOK_MS = 1000 };
+enum { STORED_S = 60, LINK_MS = 3000, STREAM_MS = 50, LOOK_MS = 1000 };
 
 struct publish_stream {
 	struct redis_link *link;

@@ -60,7 +60,7 @@ int publish_call_until(struct arena *a, const char *user_id, const char *sid, co
  */
 struct publish_stream;
 struct publish_stream *publish_stream_open(struct arena *a, const char *channel);	/* or NULL */
-/* Next value as JSON text: 1, 0 nothing within the time limit (about a second), -1 lost. */
+/* Next value as JSON text: 1, 0 nothing within the time limit (a twentieth of a second), -1 lost. */
 int publish_stream_next(struct publish_stream *s, struct arena *a, const char **json);
 void publish_stream_close(struct publish_stream *s);
 /* The other side, used by owui-wsd. */

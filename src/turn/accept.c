@@ -3,6 +3,7 @@
 #include "base/rand.h"
 #include "cache/redis.h"
 #include "db/db.h"
+#include "turn/browser.h"
 #include "turn/events.h"
 #include "turn/jobs.h"
 #include "turn/messages.h"
@@ -99,6 +100,16 @@ static struct json_object *tasks_for(struct arena *a, struct json_object *tasks,
 	return o;
 }
 
+/* Variables of the chat: of the request, else as stored; a guest has none. */
+static struct json_object *variables_for(struct arena *a, struct placing *p)
+{
+	if (p->owner && !text_eq(p->owner, p->user->id))
+		return json_new_object(a);
+	if (json_has(p->form, "chat_variables"))
+		return json_get(p->form, "chat_variables");
+	return json_parse_text(a, p->variables);
+}
+
 static struct json_object *make_spec(struct arena *a, struct placing *p, struct turn_accept *out,
 				     struct json_object *answer)
 {
@@ -114,7 +125,11 @@ static struct json_object *make_spec(struct arena *a, struct placing *p, struct 
 	json_set_text(s, "session_id", json_text(p->form, "session_id", NULL));
 	json_set_text(s, "folder_id", out->folder_id);
 	json_set(s, "user", user_object(p->user));
+	json_set_text(s, "owner", p->owner ? p->owner : p->user->id);
 	json_set(s, "model", json_ref(json_get(answer, "model_id")));
+	if (json_flag(json_get(p->form, "model_item"), "direct", false))
+		json_set(s, "model_item", json_ref(json_get(p->form, "model_item")));
+	json_set(s, "chat_variables", json_ref(variables_for(a, p)));
 	return s;
 }
 
@@ -161,19 +176,33 @@ static int place(struct placing *p, struct db *db, struct turn_accept *out, bool
 	return turn_is_saved(out->chat_id) ? place_in_chat(p, db, out) : 1;
 }
 
+/* A model of ours, or one that the request brings along and the user's browser asks. */
+static int find_model(struct arena *a, struct db *db, const struct config *c, const struct user *u,
+		      struct json_object *form, const char *id, struct model *out)
+{
+	struct json_object *item = json_get(form, "model_item");
+
+	if (json_flag(item, "direct", false))
+		return browser_model(a, item, id, out);
+	return model_resolve(a, db, c, u, id, out);
+}
+
 int turn_accept(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		struct json_object *form, struct turn_accept *out)
 {
 	const char *model = json_text(form, "model", NULL), *chat = json_text(form, "chat_id", "");
 	struct placing p = { .arena = a, .user = u, .form = form };
 	bool is_new = json_has(form, "parent_id") && !json_get(form, "parent_id") && !*chat;
-	int rc = model ? model_resolve(a, db, c, u, model, &out->model) : 0;
+	int rc = model ? find_model(a, db, c, u, form, model, &out->model) : 0;
 
 	if (rc <= 0)
 		return rc < 0 ? -1 : refuse(out, 400, "Model not found");
 	out->chat_id = is_new ? new_id(a) : chat;
 	out->direct = !*out->chat_id;
 	out->queued = !out->direct && !text_empty(json_text(form, "session_id", NULL));
+	if (out->model.direct && !out->queued)
+		return refuse(out, 400, "A direct connection needs the browser that it belongs to: "
+			      "there is no session.");
 	if (out->direct)
 		return 1;
 	p.answers = read_answers(a, form, model);
@@ -235,6 +264,6 @@ bool turn_enqueue(struct arena *a, struct turn_accept *accepted)
 	ok = turn_flush(&t);
 	turn_free(&t);
 	for (size_t i = 0; !ok && i < json_len(specs); i++)
-		turn_abandon(a, json_item(specs, i));
+		turn_abandon(a, json_item(specs, i), "The server is busy. Please try again in a moment.");
 	return ok;
 }

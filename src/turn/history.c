@@ -3,10 +3,19 @@
 #include "chat/message.h"
 #include "db/db.h"
 #include "turn/messages.h"
+#include "turn/prepare.h"
 #include "turn/store.h"
 #include "turn/tool_messages.h"
 
 enum { BRANCH_MAX = 100000 };
+
+static bool is_picture(struct json_object *file)
+{
+	const char *type = json_text(file, "content_type", NULL);
+
+	return text_eq(json_text(file, "type", NULL), "image") ||
+	       (text_starts(type, "image/") && !text_starts(type, "image/svg"));
+}
 
 /* Text and pictures of a user's message as content parts. */
 static struct json_object *with_pictures(struct json_object *content, struct json_object *files)
@@ -21,7 +30,7 @@ static struct json_object *with_pictures(struct json_object *content, struct jso
 		struct json_object *f = json_item(files, i), *part, *url;
 		const char *at = json_text(f, "url", NULL);
 
-		if (strcmp(json_text(f, "type", ""), "image") != 0 || text_empty(at))
+		if (!is_picture(f) || text_empty(at))
 			continue;
 		part = json_object_new_object();
 		url = json_object_new_object();
@@ -37,36 +46,101 @@ static struct json_object *with_pictures(struct json_object *content, struct jso
 	return NULL;
 }
 
-static struct json_object *for_provider(struct json_object *stored)
+/* An attached file, for a model that can open it with a tool. */
+static void add_file_tag(struct buf *b, struct json_object *file)
 {
-	struct json_object *m = json_object_new_object(), *content = json_get(stored, "content");
-	struct json_object *parts = NULL;
+	static const char *const names[] = { "url", "content_type", "name" };
+	const char *url = json_text(file, "url", NULL), *id = json_text(file, "id", NULL);
 
-	json_set_text(m, "role", json_text(stored, "role", "user"));
-	if (json_str(content) && strcmp(json_text(stored, "role", ""), "user") == 0)
-		parts = with_pictures(content, json_get(stored, "files"));
-	json_set(m, "content", parts ? parts : content ? json_ref(content) : json_object_new_string(""));
+	if (text_starts(url, "data:") || (!url && !(id && text_eq(json_text(file, "type", NULL), "chat"))))
+		return;
+	buf_printf(b, "<file type=\"%s\" id=\"%s\"", json_text(file, "type", "file"), id ? id : url);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!text_empty(json_text(file, names[i], NULL)))
+			buf_printf(b, " %s=\"%s\"", names[i], json_text(file, names[i], ""));
+	buf_adds(b, "/>\n");
+}
+
+/* The content with a list of the message's files before it. */
+static struct json_object *with_files(struct turn *t, struct json_object *content, struct json_object *files)
+{
+	struct buf *b = buf_in(t->arena, 0);
+	struct json_object *parts, *text;
+	const char *tags;
+
+	for (size_t i = 0; i < json_len(files); i++)
+		add_file_tag(b, json_item(files, i));
+	if (!b->len)
+		return json_ref(content);
+	tags = arena_printf(t->arena, "<attached_files>\n%s</attached_files>\n\n", buf_text(b));
+	if (!json_is(content, json_type_array))
+		return json_object_new_string(arena_printf(t->arena, "%s%s", tags,
+							   json_str(content) ? json_str(content) : ""));
+	parts = json_object_new_array();
+	text = json_object_new_object();
+	json_set_text(text, "type", "text");
+	json_set_text(text, "text", tags);
+	json_object_array_add(parts, text);
+	for (size_t i = 0; i < json_len(content); i++)
+		json_object_array_add(parts, json_ref(json_item(content, i)));
+	return parts;
+}
+
+/* What is ours in a message, and no provider's business. */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = { "id", "output", "model", "contextSummary", "usage", "meta", "files" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (strcmp(name, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+static struct json_object *for_provider(struct turn *t, struct json_object *stored)
+{
+	struct json_object *m = json_new_object(t->arena), *files = json_get(stored, "files"), *parts;
+
+	json_object_object_foreach(stored, key, v) {
+		if (!is_ours(key))
+			json_set(m, key, json_ref(v));
+	}
+	if (!json_get(m, "content") && !json_get(m, "tool_calls"))
+		json_set_text(m, "content", "");
+	if (!text_eq(json_text(m, "role", NULL), "user") || !json_len(files))
+		return m;
+	if (json_str(json_get(m, "content")) && (parts = with_pictures(json_get(m, "content"), files)))
+		json_set(m, "content", parts);
+	if (t->own_chat && !t->given_tools && turn_builtin_tools(t))
+		json_set(m, "content", with_files(t, json_get(m, "content"), files));
 	return m;
 }
 
-/* A stored message; an answer made of items (calls of tools and their results) is several. */
-static void add_stored(struct json_object *messages, struct json_object *stored)
+bool history_replay(struct turn *t)
 {
-	struct json_object *output = json_get(stored, "output"), *content = json_get(stored, "content");
+	struct json_object *list = json_get(t->form, "messages"), *out = json_new_array(t->arena);
 
-	if (strcmp(json_text(stored, "role", ""), "assistant") == 0 && json_len(output) &&
-	    (tool_messages_add(messages, output, 0) || text_eq(json_str(content), "")))
-		return;
-	json_object_array_add(messages, for_provider(stored));
+	for (size_t i = 0; i < json_len(list); i++) {
+		struct json_object *m = json_item(list, i), *output = json_get(m, "output");
+
+		if (text_eq(json_text(m, "role", NULL), "assistant") && json_len(output) &&
+		    (tool_messages_add(out, output, 0) || text_eq(json_text(m, "content", NULL), "")))
+			continue;
+		json_object_array_add(out, json_ref(for_provider(t, m)));
+	}
+	json_set(t->form, "messages", json_ref(out));
+	return true;
 }
 
 /* Rows are missing: follow parentId through the document. */
-static struct json_object *branch_of_document(struct turn *t, const char *text, const char *id)
+struct json_object *history_of_document(struct arena *a, const char *text, const char *id)
 {
-	struct json_object *doc = json_parse_text(t->arena, text);
-	struct json_object *all = json_get(json_get(doc, "history"), "messages");
-	struct json_object *back = json_new_array(t->arena), *branch = json_new_array(t->arena);
+	struct json_object *history = json_get(json_parse_text(a, text), "history");
+	struct json_object *all = json_get(history, "messages");
+	struct json_object *back = json_new_array(a), *branch = json_new_array(a);
 
+	if (!id)
+		id = json_text(history, "currentId", NULL);
 	for (size_t n = 0; id && json_get(all, id) && n < BRANCH_MAX; n++) {
 		struct json_object *m = json_get(all, id);
 
@@ -84,7 +158,7 @@ struct json_object *history_branch(struct turn *t, const char *message_id)
 
 	if (store_run(t, &rows, Q_TURN_DOCUMENT, t->chat_id, NULL) <= 0)
 		return NULL;
-	return branch_of_document(t, rows_text(rows, 0, 0), message_id);
+	return history_of_document(t->arena, rows_text(rows, 0, 0), message_id);
 }
 
 static struct json_object *load_branch(struct turn *t, struct db *db)
@@ -97,7 +171,24 @@ static struct json_object *load_branch(struct turn *t, struct db *db)
 		return json_parse_text(t->arena, rows_text(rows, 0, 0));
 	if (db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return NULL;
-	return branch_of_document(t, rows_text(rows, 0, 0), t->user_message_id);
+	return history_of_document(t->arena, rows_text(rows, 0, 0), t->user_message_id);
+}
+
+/* Put a stored message behind the others, with the members that a request is made of; an answer that
+ * says nothing is left out. */
+static void add_stored(struct turn *t, struct json_object *messages, struct json_object *stored)
+{
+	static const char *const names[] = { "id", "role", "content", "output", "files", "contextSummary",
+					     "usage", "model", "meta" };
+	struct json_object *m = json_new_object(t->arena);
+
+	if (text_eq(json_text(stored, "role", NULL), "assistant") && !json_len(json_get(stored, "output")) &&
+	    text_empty(messages_text(stored)))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (json_get(stored, names[i]))
+			json_set(m, names[i], json_ref(json_get(stored, names[i])));
+	json_object_array_add(messages, json_ref(m));
 }
 
 /* An answer that is continued, or one that is to be revised, ends what the provider sees. */
@@ -109,8 +200,8 @@ static void add_answer(struct turn *t, struct db *db, struct json_object *messag
 	if (text_empty(id) || db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return;
 	m = message_get(t->arena, str_of(rows_text(rows, 0, 0)), id);
-	if (json_len(json_get(m, "output")) || !text_empty(json_text(m, "content", NULL)))
-		add_stored(messages, m);
+	if (m)
+		add_stored(t, messages, m);
 }
 
 bool history_load(struct turn *t)
@@ -123,7 +214,7 @@ bool history_load(struct turn *t)
 	if (system)
 		json_object_array_add(messages, json_ref(system));
 	for (size_t i = 0; i < json_len(branch); i++)
-		add_stored(messages, json_item(branch, i));
+		add_stored(t, messages, json_item(branch, i));
 	if (!text_eq(json_text(t->spec, "resume", NULL), "tools"))	/* its calls have to run first */
 		add_answer(t, db, messages, json_text(t->spec, "assistant_message_id", NULL));
 	add_answer(t, db, messages, json_text(t->spec, "regeneration_message_id", NULL));

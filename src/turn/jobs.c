@@ -7,7 +7,9 @@ enum { MAX_LISTED = 10000, TRIES = 120, PAUSE_MS = 500 };
 
 void jobs_queue(struct redis_batch *b, struct arena *a, const char *type, struct json_object *spec)
 {
-	redis_batch_add(b, "XADD", redis_key(a, JOBS_STREAM), "*", "type", type, "spec", json_print(spec));
+	redis_batch_add(b, "XADD", redis_key(a, JOBS_STREAM), "*", "type", type, "user",
+			json_text(json_get(spec, "user"), "id", ""), "task", json_text(spec, "task_id", ""),
+			"spec", json_print(spec));
 }
 
 void jobs_register(struct redis_batch *b, struct arena *a, struct json_object *spec)

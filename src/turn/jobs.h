@@ -4,7 +4,7 @@
 /*
  * jobs - what Redis knows of running turns, how a request hands one to a runner, and how it is stopped.
  *
- *	<prefix>:owui:jobs		stream, group "runners": { type, spec }
+ *	<prefix>:owui:jobs		stream, group "runners": { type, user, task, spec }
  *	<prefix>:owui:active:<chat>	chat:active true was sent and false was not
  *	<prefix>:tasks…			as the reference keeps them, see chat/active.h
  */

@@ -104,12 +104,12 @@ void messages_add_system(struct arena *a, struct json_object *list, const char *
 	messages_insert(list, 0, m);
 }
 
-void messages_add_user(struct arena *a, struct json_object *list, const char *line)
+void messages_add_user(struct arena *a, struct json_object *list, const char *line, bool behind)
 {
 	struct json_object *m = json_len(list) ? json_item(list, json_len(list) - 1) : NULL;
 
 	if (has_role(m, "user"))
-		messages_join(a, m, line, true);
+		messages_join(a, m, line, behind);
 	else
 		messages_push(list, "user", line);
 }

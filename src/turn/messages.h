@@ -30,6 +30,6 @@ void messages_insert(struct json_object *list, size_t at, struct json_object *m)
 void messages_add_system(struct arena *a, struct json_object *list, const char *line, bool behind);
 
 /* Add a line to the question at the list's end; it is made when the list ends otherwise. */
-void messages_add_user(struct arena *a, struct json_object *list, const char *line);
+void messages_add_user(struct arena *a, struct json_object *list, const char *line, bool behind);
 
 #endif

@@ -4,7 +4,7 @@
 #include "chat/message.h"
 #include "db/db.h"
 
-enum { C_OWNER, C_DOC, C_TITLE, C_FOLDER };
+enum { C_OWNER, C_DOC, C_TITLE, C_FOLDER, C_VARIABLES };
 
 static const char not_found[] = "We could not find what you're looking for :/";
 static const char id_taken[] = "Message already exists or has an invalid ID.";
@@ -123,6 +123,19 @@ static const char *clean(struct arena *a, struct json_object *o)
 	return json_strip_nul(a, text, strlen(text));
 }
 
+/* Which files the question brought.  1, or -1. */
+static int note_files(struct placing *p, struct db *db)
+{
+	struct json_object *files = json_get(p->user_message, "files");
+	struct rows *rows;
+
+	if (!json_len(files))
+		return 1;
+	return db_run(db, p->arena, &rows, Q_TURN_CHAT_FILES, p->chat_id,
+		      json_text(p->user_message, "id", NULL), p->user->id, clean(p->arena, files),
+		      p->user->is_admin ? "t" : "f") < 0 ? -1 : 1;
+}
+
 int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 {
 	struct json_object *messages = json_new_object(p->arena), *vars = json_get(p->form, "chat_variables");
@@ -131,6 +144,11 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 	struct rows *rows;
 	int rc;
 
+	if (p->folder_id) {
+		rc = db_run(db, p->arena, &rows, Q_TURN_FOLDER_WRITABLE, p->folder_id, p->user->id);
+		if (rc <= 0)
+			return rc < 0 ? -1 : refuse(out, 404, not_found);
+	}
 	if (id) {
 		json_set(p->user_message, "childrenIds", answer_ids(p));
 		sign(p, p->user_message);
@@ -149,7 +167,9 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 		    json_is(vars, json_type_object) ? clean(p->arena, vars) : NULL, NULL, NULL, current, NULL,
 		    NULL, clean(p->arena, messages));
 	out->folder_id = p->folder_id;
-	return rc > 0 ? 1 : rc < 0 ? -1 : refuse(out, 404, not_found);
+	if (rc > 0)
+		return note_files(p, db);
+	return rc < 0 ? -1 : refuse(out, 404, not_found);
 }
 
 static bool may_fill(struct placing *p, struct json_object *reply, const char *owner)
@@ -350,6 +370,8 @@ int place_in_chat(struct placing *p, struct db *db, struct turn_accept *out)
 		return rc < 0 ? -1 : leave(db, out, 404, not_found);
 	owner = rows_text(rows, 0, C_OWNER);
 	own = strcmp(owner, p->user->id) == 0;
+	p->owner = owner;
+	p->variables = own ? rows_text(rows, 0, C_VARIABLES) : NULL;
 	doc = (struct str){ rows_text(rows, 0, C_DOC), rows_len(rows, 0, C_DOC) };
 	out->folder_id = p->folder_id ? p->folder_id : rows_text(rows, 0, C_FOLDER);
 	p->drop_chat_tasks = !own;
@@ -365,7 +387,7 @@ int place_in_chat(struct placing *p, struct db *db, struct turn_accept *out)
 	rc = db_run(db, p->arena, &rows, Q_TURN_STORE, p->chat_id, text, current,
 		    p->answer_id ? "f" : "t", clean(p->arena, all),
 		    own && json_is(vars, json_type_object) ? clean(p->arena, vars) : NULL);
-	if (rc <= 0 || !db_commit(db))
+	if (rc <= 0 || note_files(p, db) < 0 || !db_commit(db))
 		return -1;
 	if (!p->answer_id)
 		note_for_viewers(p, all, current, out);

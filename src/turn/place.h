@@ -18,6 +18,8 @@ struct placing {
 	struct json_object *answers;		/* [{ model_id, message_id, modelIdx?, task_id }] */
 	const char *folder_id, *chat_id, *answer_id;	/* answer_id: an answer to be continued */
 	bool drop_chat_tasks;			/* out: not the owner's turn: no title, no tags */
+	const char *owner;			/* out: of the chat; NULL: the user */
+	const char *variables;			/* out: of the chat, JSON text, where the request brings none */
 	const char *parent_of_answer;		/* out: of a continued answer */
 };
 

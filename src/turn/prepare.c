@@ -1,13 +1,19 @@
 #include "turn/prepare.h"
 
 #include "db/db.h"
+#include "turn/browser.h"
+#include "turn/compact.h"
+#include "turn/features.h"
+#include "turn/files.h"
 #include "turn/filters.h"
 #include "turn/history.h"
+#include "turn/images.h"
 #include "turn/messages.h"
 #include "turn/pairs.h"
 #include "turn/params.h"
 #include "turn/payload.h"
 #include "turn/prompt.h"
+#include "turn/skills.h"
 #include "turn/tool_prepare.h"
 
 /* Fields of the web UI in a completion request; the provider never sees them. */
@@ -48,16 +54,22 @@ bool turn_capability(const struct turn *t, const char *name)
 	return json_flag(json_get(t->model.meta, "capabilities"), name, true);
 }
 
+bool turn_builtin_tools(const struct turn *t)
+{
+	return !text_empty(t->session_id) && t->native_tools && turn_capability(t, "builtin_tools");
+}
+
 /* Access is looked at here again: a job may have waited.  An arena model chooses who answers. */
 static bool choose_model(struct turn *t)
 {
+	const char *id = json_text(t->spec, "model", "");
 	struct db *db;
 	int rc;
 
-	if (t->model.id)
-		return true;	/* the request has just been checked */
+	if (t->model.id || browser_model(t->arena, json_get(t->spec, "model_item"), id, &t->model))
+		return true;	/* the request has just been checked, or the user's browser asks */
 	db = db_get();
-	rc = model_resolve(t->arena, db, t->cfg, &t->user, json_text(t->spec, "model", ""), &t->model);
+	rc = model_resolve(t->arena, db, t->cfg, &t->user, id, &t->model);
 	db_put(db);
 	if (rc < 0)
 		return turn_refuse(t, 503, "The database cannot be reached.");
@@ -120,7 +132,10 @@ static bool drop_own_fields(struct turn *t)
 
 static bool finish_body(struct turn *t)
 {
-	payload_finish(t);
+	if (t->model.direct)
+		json_set_text(t->form, "model", t->model.id);
+	else
+		payload_finish(t);
 	return true;
 }
 
@@ -129,16 +144,18 @@ static bool (*const steps[])(struct turn *t) = {
 	choose_model,
 	merge_params,
 	load_history,
-	/* context compaction */
+	compact_messages,
+	history_replay,
 	pair_tools,
 	fill_chat_prompt,
-	/* pictures as base64 */
-	/* folder, the model's knowledge */
+	images_inline,
+	features_add_folder,
 	filters_inlet,
-	/* features: voice, memory, web search, image generation, code interpreter */
-	/* skills */
+	features_add,
+	skills_add,
 	tool_prepare,
-	/* files: retrieval, sources */
+	files_load,
+	files_apply_sources,
 	/* filter request */
 	add_model_prompt,
 	finish_body,

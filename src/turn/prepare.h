@@ -25,6 +25,9 @@ bool turn_refuse(struct turn *t, int status, const char *why);
  * `spec` where a step reads them. */
 void turn_take_fields(struct json_object *form, struct json_object *spec);
 
+/* Does the turn get the server's own tools (a session, a model that calls tools and may have them)? */
+bool turn_builtin_tools(const struct turn *t);
+
 /* Does a switch of the model's metadata hold ("file_context")?  Capabilities are on unless told. */
 bool turn_capability(const struct turn *t, const char *name);
 

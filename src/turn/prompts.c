@@ -114,10 +114,13 @@ const char prompt_summary[] =
 	"but your summary.\n\n"
 	"- Keep what the user wants and prefers, facts, names, numbers, decisions and their reasons, the "
 	"state of the work, what is still open, and texts that will be needed word for word.\n"
-	"- An earlier summary, if there is one, is part of the conversation: carry on what still counts.\n"
+	"- An earlier summary, if there is one, is part of the conversation: carry on what still counts. The "
+	"messages that follow it stay visible to the assistant and need no summary.\n"
 	"- Write plain paragraphs or lists in the language of the conversation; no greeting, no remarks "
 	"about the task.\n\n"
-	"{{EXISTING_SUMMARY}}<conversation>\n{{CONVERSATION}}\n</conversation>\n";
+	"<earlier_summary>\n{{PREVIOUS_SUMMARY}}\n</earlier_summary>\n"
+	"<conversation>\n{{COMPACTED_MESSAGES}}\n</conversation>\n"
+	"<what_follows>\n{{RECENT_MESSAGES}}\n</what_follows>\n";
 
 const char prompt_sources[] =
 	"Answer the question with the help of the sources below.\n\n"

@@ -2,6 +2,7 @@
 
 #include "json/scan.h"
 #include "provider/chunks.h"
+#include "turn/browser.h"
 #include "turn/events.h"
 #include "turn/payload.h"
 #include "turn/tags.h"
@@ -257,26 +258,39 @@ static bool on_round(void *ctx)
 	return !s->done;
 }
 
-bool stream_run(struct turn *t, struct http_answer *out)
+static void ask_provider(struct stream *s, struct http_answer *out)
 {
+	struct turn *t = s->t;
 	struct caller who = payload_caller(t);
-	struct stream s = { .t = t };
 	struct http_request req;
 
 	out->error = payload_request(t, &who, &req);
 	if (out->error) {
 		out->end = HTTP_FAILED;
-		return false;
+		return;
 	}
-	chunks_init(&s.chunks, t->arena, upstream_dialect(&t->model.connection), on_chunk, &s);
+	chunks_init(&s->chunks, t->arena, upstream_dialect(&t->model.connection), on_chunk, s);
 	req.on_start = on_start;
 	req.on_data = on_data;
 	req.on_round = on_round;
 	req.paced = true;
-	req.ctx = &s;
+	req.ctx = s;
 	http_run(t->arena, &req, out);
-	if (s.is_stream && out->end == HTTP_DONE)
-		chunks_finish(&s.chunks);
+	if (s->is_stream && out->end == HTTP_DONE)
+		chunks_finish(&s->chunks);
+	chunks_free(&s->chunks);
+}
+
+bool stream_run(struct turn *t, struct http_answer *out)
+{
+	struct stream s = { .t = t };
+
+	if (t->model.direct) {
+		browser_ask_model(t, on_chunk, on_round, &s, out);
+		s.is_stream = strcmp(out->type, "text/event-stream") == 0;
+	} else {
+		ask_provider(&s, out);
+	}
 	if (s.done)
 		out->end = HTTP_DONE;	/* what the connection does after that does not matter */
 	else if (out->end == HTTP_ABORTED)
@@ -285,7 +299,6 @@ bool stream_run(struct turn *t, struct http_answer *out)
 	if (out->end == HTTP_DONE)
 		tool_stream_end(&s.tools, t);
 	turn_flush(t);
-	chunks_free(&s.chunks);
 	buf_free(&s.text);
 	buf_free(&s.line);
 	buf_free(&s.pending);

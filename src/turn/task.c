@@ -5,12 +5,13 @@
 #include "http/client.h"
 #include "model/catalog.h"
 #include "provider/upstream.h"
+#include "turn/browser.h"
 #include "turn/messages.h"
 #include "turn/payload.h"
 #include "turn/prepare.h"
 #include "turn/prompts.h"
 
-enum { TITLE_TOKENS = 1000, EMOJI_TOKENS = 4 };
+enum { SHORT_TOKENS = 1000, EMOJI_TOKENS = 4 };
 
 static const struct {
 	const char *name;		/* as pipelines servers know it */
@@ -29,7 +30,7 @@ static const struct {
 	[TASK_EMOJI] = { "emoji_generation", -1, prompt_emoji, false },
 	[TASK_MERGE] = { "moa_response_generation", -1, prompt_merge, true },
 	[TASK_SUMMARY] = { "context_compaction", CK_CHAT_CONTEXT_COMPACTION_PROMPT_TEMPLATE, prompt_summary,
-			   true },
+			   false },
 };
 
 static bool is_local(struct arena *a, const struct catalog_entry *e)
@@ -48,17 +49,30 @@ static const char *choose(struct arena *a, const struct config *c, const struct 
 
 	if (!e)
 		return NULL;
-	other = config_text(c, is_local(a, e) ? CK_TASK_MODEL_DEFAULT : CK_TASK_MODEL_EXTERNAL);
+	if (kind == TASK_SUMMARY)
+		other = config_text(c, CK_CHAT_CONTEXT_COMPACTION_MODEL);
+	else
+		other = config_text(c, is_local(a, e) ? CK_TASK_MODEL_DEFAULT : CK_TASK_MODEL_EXTERNAL);
 	return tasks[kind].own_model || text_empty(other) || !catalog_find(cat, other) ? id : other;
 }
 
 static bool find_model(struct turn *t, enum task_kind kind, const char *id)
 {
-	struct db *db = db_get();
-	const struct catalog *cat = catalog_get(t->arena, db, t->cfg, false);
-	const char *chosen = cat && id ? choose(t->arena, t->cfg, cat, kind, id) : NULL;
-	int rc = chosen ? model_resolve(t->arena, db, t->cfg, &t->user, chosen, &t->model) : 0;
+	bool own_model = t->model.direct && text_eq(id, t->model.id) &&
+			 (tasks[kind].own_model || text_empty(config_text(t->cfg, CK_TASK_MODEL_EXTERNAL)));
+	struct db *db;
+	const struct catalog *cat;
+	const char *chosen;
+	int rc;
 
+	if (own_model)
+		return true;	/* the user's browser asks */
+	db = db_get();
+	cat = catalog_get(t->arena, db, t->cfg, false);
+	if (t->model.direct)
+		id = config_text(t->cfg, CK_TASK_MODEL_EXTERNAL);
+	chosen = cat && id ? choose(t->arena, t->cfg, cat, kind, id) : NULL;
+	rc = chosen ? model_resolve(t->arena, db, t->cfg, &t->user, chosen, &t->model) : 0;
 	db_put(db);
 	if (!cat || rc < 0)
 		return turn_refuse(t, 503, "The database cannot be reached.");
@@ -83,8 +97,8 @@ static struct json_object *task_params(struct turn *t, enum task_kind kind)
 				json_set(params, key, json_ref(v));
 		}
 	}
-	if (kind == TASK_TITLE && !json_object_object_length(params))
-		json_set_i64(params, "max_tokens", json_i64(t->model.params, "max_tokens", TITLE_TOKENS));
+	if ((kind == TASK_TITLE || kind == TASK_SUMMARY) && !json_object_object_length(params))
+		json_set_i64(params, "max_tokens", json_i64(t->model.params, "max_tokens", SHORT_TOKENS));
 	return params;
 }
 
@@ -102,7 +116,7 @@ bool task_prepare(struct turn *t, enum task_kind kind, const char *id, const str
 		  bool stream)
 {
 	const char *text = tasks[kind].setting >= 0 ? config_text(t->cfg, (enum config_key)tasks[kind].setting) : "";
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = json_object_new_array(), *spec;
 
 	t->form = json_new_object(t->arena);
 	json_set(t->form, "messages", list);
@@ -113,19 +127,22 @@ bool task_prepare(struct turn *t, enum task_kind kind, const char *id, const str
 	messages_push(list, "user", template_fill(t->arena, text, in, prompt_values_of(t)));
 	json_set_bool(t->form, "stream", stream);
 	json_set(t->form, "metadata", metadata(t, kind));
-	t->spec = json_new_object(t->arena);
+	spec = json_new_object(t->arena);
+	json_set(spec, "model_item", json_ref(json_get(t->spec, "model_item")));
+	t->spec = spec;
 	json_set(t->spec, "params", json_ref(task_params(t, kind)));
 	return turn_prepare_task(t);
 }
 
 static const char *answer_text(struct turn *t, const struct http_answer *out)
 {
-	struct json_object *answer = upstream_result(t->arena, upstream_dialect(&t->model.connection),
-						     json_parse(t->arena, buf_text(out->body), out->body->len,
-								NULL));
-	struct json_object *message = json_get(json_item(json_get(answer, "choices"), 0), "message");
-	const char *text = json_text(message, "content", NULL);
+	struct json_object *answer = json_parse(t->arena, buf_text(out->body), out->body->len, NULL), *message;
+	const char *text;
 
+	if (!t->model.direct)
+		answer = upstream_result(t->arena, upstream_dialect(&t->model.connection), answer);
+	message = json_get(json_item(json_get(answer, "choices"), 0), "message");
+	text = json_text(message, "content", NULL);
 	return text_empty(text) ? json_text(message, "reasoning_content", NULL) : text;
 }
 
@@ -143,7 +160,13 @@ const char *task_ask(struct turn *t, enum task_kind kind, const struct template_
 		log_info("task_refused", "task=%s why=\"%s\"", tasks[kind].name, own.failure);
 		return NULL;
 	}
-	if (payload_request(&own, &who, &req) || !http_run(t->arena, &req, &out) || out.status >= 400) {
+	if (own.model.direct)
+		browser_ask_model(&own, NULL, NULL, NULL, &out);
+	else if (payload_request(&own, &who, &req))
+		return NULL;
+	else
+		http_run(t->arena, &req, &out);
+	if (out.end != HTTP_DONE || out.status >= 400) {
 		log_info("task_failed", "task=%s status=%d", tasks[kind].name, out.status);
 		return NULL;
 	}

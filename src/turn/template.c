@@ -152,14 +152,28 @@ static bool add_place(struct arena *a, struct buf *b, struct str name, const str
 {
 	const char *known;
 
-	if (starts(name, "MESSAGES", false))
-		return add_messages(b, (struct str){ name.p + 8, name.n - 8 }, in->messages);
+	const struct {
+		const char *name;
+		struct json_object *list;
+	} lists[] = { { "MESSAGES", in->messages }, { "COMPACTED_MESSAGES", in->compacted },
+		      { "RECENT_MESSAGES", in->recent } };
+	const struct {
+		const char *name, *text;
+	} texts[] = { { "TYPE", in->type }, { "PREVIOUS_SUMMARY", in->summary } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		size_t n = strlen(lists[i].name);
+
+		if (starts(name, lists[i].name, false))
+			return add_messages(b, (struct str){ name.p + n, name.n - n }, lists[i].list);
+	}
 	if (starts(name, "prompt", true))
 		return add_prompt(b, (struct str){ name.p + 6, name.n - 6 }, in->prompt);
-	if (str_eq(name, "TYPE")) {
-		buf_adds(b, in->type ? in->type : "");
-		return true;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (str_eq(name, texts[i].name)) {
+			buf_adds(b, texts[i].text ? texts[i].text : "");
+			return true;
+		}
 	if (str_eq(name, "responses")) {
 		add_responses(b, in->responses);
 		return true;

@@ -9,7 +9,8 @@
  *		lines "USER: …"; with a filter "|start:n", "|end:n" or "|middletruncate:n" each
  *		message is cut to n characters
  *	{{prompt}}  {{prompt:start:n}}  {{prompt:end:n}}  {{prompt:middletruncate:n}}  in any case
- *	{{TYPE}}  {{responses}}  and those of turn/prompt.h that the server knows
+ *	{{COMPACTED_MESSAGES}}  {{RECENT_MESSAGES}}  likewise, with all of what stands behind MESSAGES
+ *	{{TYPE}}  {{responses}}  {{PREVIOUS_SUMMARY}}  and those of turn/prompt.h that the server knows
  *
  * Unknown ones stay.  Source: the reference's settings page of these prompts.
  */
@@ -21,6 +22,8 @@ struct template_input {
 	const char *prompt;		/* NULL: the last question of the messages */
 	const char *type;
 	struct json_object *responses;	/* texts */
+	struct json_object *compacted, *recent;	/* messages that a summary is made of, and those that stay */
+	const char *summary;		/* an earlier one */
 };
 
 const char *template_fill(struct arena *a, const char *text, const struct template_input *in,

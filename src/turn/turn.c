@@ -13,6 +13,7 @@
 #include "turn/store.h"
 #include "turn/stream.h"
 #include "turn/tasks.h"
+#include "turn/tell.h"
 #include "turn/tool_loop.h"
 #include "turn/tool_prepare.h"
 
@@ -53,6 +54,7 @@ void turn_init(struct turn *t, struct arena *a, struct json_object *spec)
 	t->user_message_id = json_text(spec, "user_message_id", NULL);
 	t->session_id = json_text(spec, "session_id", NULL);
 	t->saved = turn_is_saved(t->chat_id);
+	t->own_chat = t->saved && text_eq(json_text(spec, "owner", NULL), t->user.id);
 	t->continued = !text_empty(json_text(spec, "assistant_message_id", NULL));
 	t->form = json_get(spec, "form");
 	t->user_room = arena_printf(a, "user:%s", t->user.id);
@@ -326,6 +328,29 @@ static enum round_end run_rounds(struct turn *t, struct http_answer *refusal)
 	return end;
 }
 
+/* What is known before the answer: who was drawn from an arena, which sources there are. */
+static void tell_first(struct turn *t)
+{
+	struct json_object *fields = json_new_object(t->arena), *o;
+
+	if (t->model.selected_id) {
+		o = json_new_object(t->arena);
+		json_set_text(o, "selected_model_id", t->model.selected_id);
+		emit_object(t, "chat:completion", o);
+		json_set_text(fields, "selectedModelId", t->model.selected_id);
+	}
+	if (t->first_event) {
+		emit_object(t, "chat:completion", t->first_event);
+		json_set(fields, "sources", json_ref(json_get(t->first_event, "sources")));
+		turn_keep(t, "sources", json_get(t->first_event, "sources"));
+	}
+	if (!json_object_object_length(fields))
+		return;
+	if (t->saved)
+		store_message(t, fields, false, NULL);
+	turn_flush(t);
+}
+
 /* Prepare, then a call of the provider for each round; what a round asks for (tool calls, code to be
  * run) is done before the next one. */
 bool turn_run(struct turn *t, struct http_answer *refusal)
@@ -336,6 +361,7 @@ bool turn_run(struct turn *t, struct http_answer *refusal)
 		refused(t, refusal);
 		return true;
 	}
+	tell_first(t);
 	end = run_rounds(t, refusal);
 	tool_release(t);
 	if (end == ROUND_CANCELLED)
@@ -383,11 +409,11 @@ bool turn_recover(struct turn *t)
 	return true;
 }
 
-void turn_abandon(struct arena *a, struct json_object *spec)
+void turn_abandon(struct arena *a, struct json_object *spec, const char *why)
 {
 	struct turn t;
 
 	turn_init(&t, a, spec);
-	fail_text(&t, "The server is busy. Please try again in a moment.");
+	fail_text(&t, why);
 	turn_free(&t);
 }

@@ -32,6 +32,7 @@ struct turn {
 	const char *task_id, *chat_id, *message_id, *user_message_id, *session_id;
 	const char *user_room, *chat_room, *running_key;	/* made once: used for every delta */
 	bool saved;			/* the chat is in the database (not temporary) */
+	bool own_chat;			/* the account owns the chat */
 	bool continued;			/* the message exists and gets more */
 	struct model model;
 	struct json_object *form;	/* the provider's request while it is made */
@@ -39,6 +40,9 @@ struct turn {
 	const struct prompt_values *values;	/* of placeholders, once they were asked for */
 	bool given_tools;		/* the caller brought its own tools: ours stay away */
 	bool native_tools;		/* the model calls tools itself (else "legacy": we ask it) */
+	struct json_object *sources;	/* of attached files, for the model and the browser; NULL: none */
+	struct json_object *first_event;	/* { sources } to be told before the answer, or NULL */
+	struct json_object *kept;	/* lists of the message that events add to: turn/tell.h */
 	const char *failure;		/* why the preparation ended the turn */
 	int failure_status;		/* for a caller that waits */
 	struct toolbox *tools;		/* what the model may call; NULL: nothing */
@@ -76,8 +80,8 @@ bool turn_recover(struct turn *t);
 /* A turn that was stopped before anybody ran it. */
 void turn_stopped_early(struct turn *t);
 
-/* A turn that nobody can run: its message is marked as failed. */
-void turn_abandon(struct arena *a, struct json_object *spec);
+/* A turn that nobody can run: its message is marked as failed, with the reason. */
+void turn_abandon(struct arena *a, struct json_object *spec, const char *why);
 
 /* Is that id one of a chat in the database? */
 bool turn_is_saved(const char *chat_id);

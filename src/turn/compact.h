@@ -1,0 +1,36 @@
+#ifndef OW_TURN_COMPACT_H
+#define OW_TURN_COMPACT_H
+
+/*
+ * compact - a long conversation made short: what is old becomes a summary, which is kept in the message
+ * where it ends (contextSummary) and stands in the system message from then on.
+ *
+ * Settings chat.context_compaction.*: on or off, token_threshold and token_cap (estimated: a token is four
+ * characters, unless a provider told a count), retention_percentage of the messages that stay, model,
+ * prompt_template ({{PREVIOUS_SUMMARY}}, {{COMPACTED_MESSAGES}}, {{RECENT_MESSAGES}} beside those of
+ * turn/template.h).
+ * Source: the reference's settings page; contract/chat-completions.md, section 11.
+ */
+
+#include "turn/turn.h"
+
+/* A step of the preparation: shortens t->form's messages when they are too long.  A summary that cannot be
+ * made leaves them as they are. */
+bool compact_messages(struct turn *t);
+
+/* How a conversation that was asked to be compacted came out. */
+struct compacted {
+	bool done;
+	const char *reason;		/* when not: "disabled", "empty", "too_short" */
+	size_t dropped, kept, characters;
+};
+
+/* Compact all but the last of a branch now (t->model is the model to ask) and store the summary in its last
+ * message, `current`.  False: the database failed, or no summary could be made. */
+bool compact_branch(struct turn *t, struct json_object *branch, const char *current, struct compacted *out);
+
+/* How full a conversation is: { tokens, estimated_tokens, threshold, percent, source }; NULL: compaction is
+ * switched off, or there are no messages. */
+struct json_object *compact_usage(struct turn *t, struct json_object *branch);
+
+#endif
