@@ -330,7 +330,8 @@ static const char *fill(struct turn *t, const char *context, const char *questio
 	const char *text = config_text(t->cfg, CK_RAG_TEMPLATE);
 	struct buf *b = buf_in(t->arena, 4 * SOURCES_TEXT_MAX);
 
-	text = prompt_resolve(t, str_trim(str_of(text)).n ? text : prompt_sources);
+	/* One that takes no sources is none. */
+	text = prompt_resolve(t, strstr(text, places[0]) || strstr(text, places[1]) ? text : prompt_sources);
 	while (*text) {
 		size_t n = strcspn(text, "{["), i;
 

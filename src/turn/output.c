@@ -31,7 +31,7 @@ static void make_id(struct item *it, const char *prefix)
 
 struct item *output_add(struct output *o, enum item_kind kind)
 {
-	static const char *const prefixes[] = { "msg", "r", "fc", "item" };
+	static const char *const prefixes[] = { "msg", "r", "fc", "ci", "item" };
 	struct item *it;
 
 	if (o->count == OUTPUT_MAX_ITEMS) {
@@ -224,6 +224,30 @@ static void call_json(struct buf *b, const struct item *it)
 	buf_printf(b, ",\"status\":\"%s\"}", it->status);
 }
 
+static void code_json(struct buf *b, const struct item *it)
+{
+	buf_printf(b, "{\"type\":\"open_webui:code_interpreter\",\"id\":\"%s\",\"status\":\"%s\",\"start_tag\":",
+		   it->id, it->status);
+	buf_json(b, it->start_tag);
+	buf_adds(b, ",\"end_tag\":");
+	buf_json(b, it->end_tag);
+	buf_adds(b, ",\"attributes\":");
+	json_write(b, it->attributes);
+	buf_adds(b, ",\"lang\":");
+	buf_json(b, json_text(it->attributes, "lang", "python"));
+	buf_adds(b, ",\"code\":");
+	buf_json_n(b, buf_text(&it->text), it->text.len);
+	buf_adds(b, ",\"output\":");
+	if (it->whole)
+		json_write(b, it->whole);
+	else
+		buf_adds(b, "null");
+	buf_printf(b, ",\"started_at\":%.6f", it->started);
+	if (it->ended > 0)
+		buf_printf(b, ",\"ended_at\":%.6f,\"duration\":%d", it->ended, (int)(it->ended - it->started));
+	buf_addc(b, '}');
+}
+
 void output_item_json(struct buf *b, const struct item *it, bool live)
 {
 	switch (it->kind) {
@@ -235,6 +259,9 @@ void output_item_json(struct buf *b, const struct item *it, bool live)
 		break;
 	case ITEM_FUNCTION_CALL:
 		call_json(b, it);
+		break;
+	case ITEM_CODE:
+		code_json(b, it);
 		break;
 	case ITEM_OTHER:
 		json_write(b, it->whole);

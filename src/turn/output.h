@@ -15,15 +15,17 @@
 
 enum { OUTPUT_MAX_ITEMS = 512, OUTPUT_MAX_TEXT = 4 * 1024 * 1024 };
 
-enum item_kind { ITEM_MESSAGE, ITEM_REASONING, ITEM_FUNCTION_CALL, ITEM_OTHER };
+enum item_kind { ITEM_MESSAGE, ITEM_REASONING, ITEM_FUNCTION_CALL, ITEM_CODE, ITEM_OTHER };
 
 struct item {
 	enum item_kind kind;
 	char id[64];
-	struct buf text;		/* of the message's newest part, or the reasoning; the call's arguments */
+	struct buf text;		/* of the message's newest part, or the reasoning; the call's arguments;
+				 * the program */
 	struct json_object *parts;	/* earlier parts of a message that is continued; else NULL */
-	struct json_object *whole;	/* ITEM_OTHER: as it was read */
-	const char *start_tag, *end_tag;	/* of reasoning */
+	struct json_object *whole;	/* ITEM_OTHER: as it was read; ITEM_CODE: what it printed, or NULL */
+	struct json_object *attributes;	/* ITEM_CODE: of its tag */
+	const char *start_tag, *end_tag;	/* of reasoning, of a program */
 	bool by_tag;			/* the tags stood in the text */
 	const char *name;		/* of the function */
 	const char *call_id;		/* the provider's id of the call; NULL: `id` */

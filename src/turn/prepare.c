@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "turn/browser.h"
+#include "turn/code.h"
 #include "turn/compact.h"
 #include "turn/features.h"
 #include "turn/files.h"
@@ -82,6 +83,7 @@ static bool merge_params(struct turn *t)
 	t->given_tools = json_has(t->form, "tools");
 	if (!params_merge(t))
 		return false;
+	t->detect_code = code_detected(t);
 	params_apply(t);
 	return true;
 }

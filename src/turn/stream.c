@@ -132,6 +132,7 @@ static bool add_text(struct stream *s)
 	if (tags_apply(s->t, s->text.len)) {
 		send_delta(s);
 		turn_emit_snapshot(s->t);
+		s->done = tags_code_ends(s->t);	/* it is run before the model writes on */
 		return true;
 	}
 	queue_delta(s, it);
@@ -217,6 +218,8 @@ static bool on_chunk(void *ctx, struct str chunk)
 	struct str v;
 
 	chunk = str_trim(chunk);
+	if (s->done)
+		return true;
 	if (str_eq(chunk, "[DONE]")) {
 		s->done = s->any = true;
 		return true;

@@ -104,3 +104,8 @@ void tool_release(struct turn *t)
 	if (t->tools)
 		toolbox_close(t->tools);
 }
+
+struct toolbox *tool_box(struct turn *t)
+{
+	return t->tools ? t->tools : new_box(t);
+}

@@ -15,6 +15,9 @@
 /* A step of prepare.c. */
 bool tool_prepare(struct turn *t);
 
+/* The turn's surroundings for a tool that is run without being offered; never NULL. */
+struct toolbox *tool_box(struct turn *t);
+
 /* Sessions with servers end. */
 void tool_release(struct turn *t);
 

@@ -5,6 +5,7 @@
 #include "cache/redis.h"
 #include "chat/running.h"
 #include "db/db.h"
+#include "turn/code.h"
 #include "turn/events.h"
 #include "turn/filters.h"
 #include "turn/jobs.h"
@@ -324,7 +325,7 @@ static enum round_end run_rounds(struct turn *t, struct http_answer *refusal)
 			tools = tools_after_round(t);
 			end = ended_by(tools);
 		}
-	} while (end == ROUND_COMPLETE && tools == TOOLS_AGAIN);
+	} while (end == ROUND_COMPLETE && (tools == TOOLS_AGAIN || (tools == TOOLS_NONE && code_after_round(t))));
 	return end;
 }
 

@@ -53,6 +53,9 @@ struct turn {
 	struct json_object *usage;	/* of the provider, over all its calls; NULL: none was told */
 	struct json_object *error;	/* an error object inside the stream */
 	bool detect_tags;
+	bool detect_code;		/* programs between tags are run: turn/code.h */
+	int code_rounds;		/* how many were */
+	struct json_object *base_messages;	/* what was asked before the first of them */
 	const char *tag_start, *tag_end;	/* the only pair, when the request names one */
 	bool streamed;			/* a delta has gone out */
 	int cancel_fd;			/* eventfd: readable when the turn is to stop */

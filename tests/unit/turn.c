@@ -47,6 +47,39 @@ START_TEST(tags_are_found_across_pieces)
 }
 END_TEST
 
+START_TEST(programs_are_found_across_pieces)
+{
+	static const char text[] = "Let me see.\n<code_interpreter type=\"code\" lang=\"python\">\nprint(6 * 7)\n"
+				   "</code_interpreter>";
+	struct arena *a = arena_new();
+
+	for (size_t step = 1; step < 60; step++) {
+		struct turn t = { .arena = a, .detect_code = true };
+		struct item *it;
+
+		output_init(&t.out, a);
+		for (size_t at = 0; at < sizeof(text) - 1; at += step) {
+			size_t n = sizeof(text) - 1 - at < step ? sizeof(text) - 1 - at : step;
+
+			it = output_last(&t.out);
+			if (!it)
+				it = output_add(&t.out, ITEM_MESSAGE);
+			output_append(&t.out, it, (struct str){ text + at, n });
+			tags_apply(&t, n);
+		}
+		it = output_last(&t.out);
+		ck_assert_uint_eq(t.out.count, 2);
+		ck_assert(tags_code_ends(&t));
+		ck_assert_str_eq(buf_text(&t.out.items[0]->text), "Let me see.");
+		ck_assert_str_eq(buf_text(&it->text), "print(6 * 7)");
+		ck_assert_str_eq(json_text(it->attributes, "type", ""), "code");
+		ck_assert_str_eq(json_text(it->attributes, "lang", ""), "python");
+		output_free(&t.out);
+	}
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(running_text_is_put_together)
 {
 	static const char value[] =
@@ -116,5 +149,5 @@ START_TEST(templates_take_messages)
 }
 END_TEST
 
-UNIT_MAIN("turn", tags_are_found_across_pieces, running_text_is_put_together,
+UNIT_MAIN("turn", tags_are_found_across_pieces, programs_are_found_across_pieces, running_text_is_put_together,
 	  messages_are_laid_over_a_document, templates_take_messages)
