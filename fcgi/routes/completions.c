@@ -2,10 +2,12 @@
 
 #include "fcgi/routes/completions.h"
 
+#include "fcgi/events.h"
 #include "fcgi/routes/ollama.h"
 #include "turn/accept.h"
 #include "turn/direct.h"
 #include "turn/payload.h"
+#include "turn/tool_prepare.h"
 
 static const struct field any_object[] = { { "", T_DICT }, SCHEMA_END };
 
@@ -25,28 +27,38 @@ int completions_refused(struct req *r, const struct http_answer *a, enum dialect
 
 static int direct_whole(struct req *r, const struct http_answer *a, void *ctx)
 {
-	const struct model *m = ctx;
-	enum dialect d = upstream_dialect(&m->connection);
+	const struct turn *t = ctx;
+	enum dialect d = upstream_dialect(&t->model.connection);
+	bool more = t->model.selected_id || t->first_event;
 	struct json_object *answer;
 
 	if (a->status / 100 != 2)
 		return completions_refused(r, a, d);
-	answer = d == SPEAKS_CHAT && !m->selected_id ? NULL : upstream_result(r->arena, d, relay_tree(r, a));
+	answer = d == SPEAKS_CHAT && !more ? NULL : upstream_result(r->arena, d, relay_tree(r, a));
 	if (!answer)
 		return relay_whole(r, a);
-	if (m->selected_id)
-		json_set_text(answer, "selected_model_id", m->selected_id);
+	if (t->model.selected_id)
+		json_set_text(answer, "selected_model_id", t->model.selected_id);
+	if (t->first_event)
+		json_set(answer, "sources", json_ref(json_get(t->first_event, "sources")));
 	return req_send_obj(r, answer);
 }
 
-/* An arena model says what it stood for this time. */
-static void name_selected(void *ctx, struct buf *out)
+/* What is known before the answer: whom an arena model stands for this time, and sources. */
+static void tell_first(void *ctx, struct buf *out)
 {
-	const struct model *m = ctx;
+	const struct turn *t = ctx;
 
-	buf_adds(out, "data: {\"selected_model_id\":");
-	buf_json(out, m->selected_id);
-	buf_adds(out, "}\n\n");
+	if (t->model.selected_id) {
+		buf_adds(out, "data: {\"selected_model_id\":");
+		buf_json(out, t->model.selected_id);
+		buf_adds(out, "}\n\n");
+	}
+	if (t->first_event) {
+		buf_adds(out, "data: ");
+		json_write(out, t->first_event);
+		buf_adds(out, "\n\n");
+	}
 }
 
 int completions_run(struct req *r, struct turn *t, const struct relay *how)
@@ -65,13 +77,13 @@ int completions_run(struct req *r, struct turn *t, const struct relay *how)
 
 int completions_direct(struct req *r, struct turn *t)
 {
-	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = &t->model,
+	struct relay how = { .type = "text/event-stream", .whole = direct_whole, .ctx = t,
 			     .dialect = upstream_dialect(&t->model.connection) };
 
 	if (how.dialect == SPEAKS_OLLAMA)
 		how.convert = relay_event;
-	if (t->model.selected_id)
-		how.begin = name_selected;
+	if (t->model.selected_id || t->first_event)
+		how.begin = tell_first;
 	return completions_run(r, t, &how);
 }
 
@@ -84,6 +96,7 @@ static int direct(struct req *r, struct turn_accept *accepted)
 		completions_direct(r, &t);
 	else
 		req_fail_detail(r, t.failure_status, "%s", t.failure);
+	tool_release(&t);
 	turn_free(&t);
 	return 0;
 }
@@ -114,6 +127,38 @@ static int queued(struct req *r, struct turn_accept *accepted)
 	return turn_enqueue(r->arena, accepted) ? req_send_obj(r, o) : req_fail(r, ERR_UNAVAILABLE);
 }
 
+static void note_message(struct req *r, const struct turn_accept *t, const char *id, const char *role,
+			 struct json_object *more)
+{
+	struct json_object *data = json_new_object(r->arena);
+
+	json_set_text(data, "chat_id", t->chat_id);
+	json_set_text(data, "role", role);
+	if (strcmp(role, "user") == 0)
+		json_set(data, "content_preview", json_ref(json_get(more, "content")));
+	else
+		json_set(data, "model", json_ref(json_get(more, "model")));
+	req_event(r, "message.created", id, data);
+}
+
+/* What webhooks may want to hear of the messages that were made. */
+static void note_created(struct req *r, const struct turn_accept *t)
+{
+	struct json_object *question = json_get(r->body, "user_message"), *data = json_new_object(r->arena);
+
+	if (!turn_is_saved(t->chat_id) || json_get(r->body, "assistant_message_id"))
+		return;
+	if (t->is_new) {
+		json_set_text(data, "title", t->title ? t->title : "New Chat");
+		req_event(r, "chat.created", t->chat_id, data);
+	}
+	if (t->user_message_id)
+		note_message(r, t, t->user_message_id, "user", question);
+	for (size_t i = 0; i < json_len(t->specs); i++)
+		note_message(r, t, json_text(json_item(t->specs, i), "message_id", NULL), "assistant",
+			     json_item(t->specs, i));
+}
+
 static int completions(struct req *r)
 {
 	struct turn_accept accepted = { 0 };
@@ -125,6 +170,7 @@ static int completions(struct req *r)
 		return req_fail_detail(r, accepted.status, "%s", accepted.detail);
 	if (accepted.direct)
 		return direct(r, &accepted);
+	note_created(r, &accepted);
 	return accepted.queued ? queued(r, &accepted) : wait_for_turn(r, &accepted);
 }
 

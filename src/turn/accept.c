@@ -197,6 +197,7 @@ int turn_accept(struct arena *a, struct db *db, const struct config *c, const st
 
 	if (rc <= 0)
 		return rc < 0 ? -1 : refuse(out, 400, "Model not found");
+	out->is_new = is_new;
 	out->chat_id = is_new ? new_id(a) : chat;
 	out->direct = !*out->chat_id;
 	out->queued = !out->direct && !text_empty(json_text(form, "session_id", NULL));

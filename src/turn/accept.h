@@ -17,6 +17,7 @@ enum { TURN_ANSWERS_MAX = 32 };
 
 struct turn_accept {
 	bool direct;
+	bool is_new;			/* the chat is made for it */
 	bool queued;			/* has a session: a runner does it */
 	const char *chat_id;
 	const char *folder_id;

@@ -12,7 +12,7 @@ libowui_la_SOURCES += src/turn/turn.c src/turn/turn.h src/turn/output.c src/turn
 	src/turn/images.c src/turn/images.h src/turn/features.c src/turn/features.h src/turn/skills.c \
 	src/turn/skills.h src/turn/files.c src/turn/files.h src/turn/compact.c src/turn/compact.h \
 	src/turn/tell.c src/turn/tell.h src/turn/browser.c src/turn/browser.h \
-	src/turn/code.c src/turn/code.h
+	src/turn/code.c src/turn/code.h src/turn/notify.c src/turn/notify.h
 libowui_la_SOURCES += src/turn/tool_messages.c src/turn/tool_messages.h src/turn/tool_stream.c src/turn/tool_stream.h \
 	src/turn/tool_prepare.c src/turn/tool_prepare.h src/turn/tool_loop.c src/turn/tool_loop.h \
 	src/turn/tool_call.c src/turn/tool_call.h src/turn/tool_store.c src/turn/tool_store.h \

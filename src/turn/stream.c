@@ -6,6 +6,7 @@
 #include "turn/events.h"
 #include "turn/payload.h"
 #include "turn/tags.h"
+#include "turn/tell.h"
 #include "turn/tool_stream.h"
 
 struct stream {
@@ -176,6 +177,18 @@ static void take_usage(struct stream *s, struct str usage)
 	buf_free(&b);
 }
 
+/* Pages that the provider cites: sources of the answer. */
+static void take_citations(struct turn *t, struct str annotations)
+{
+	struct json_object *list = json_parse(t->arena, annotations.p, annotations.n, NULL);
+
+	for (size_t i = 0; i < json_len(list); i++) {
+		struct json_object *page = json_get(json_item(list, i), "url_citation");
+
+		turn_tell_page(t, json_text(page, "url", NULL), json_text(page, "title", NULL));
+	}
+}
+
 /* One choice of a chunk: text, reasoning, or something to be passed on. */
 static bool take_choice(struct stream *s, struct str choice, struct str chunk)
 {
@@ -204,6 +217,8 @@ static bool take_choice(struct stream *s, struct str choice, struct str chunk)
 		if (!tool_stream_take(&s->tools, s->t, calls))
 			return false;
 	}
+	if (!used && json_find(delta, "annotations", &calls) && truthy(calls))
+		take_citations(s->t, calls);
 	if (!used || (json_find(choice, "finish_reason", &finish) && truthy(finish))) {
 		send_delta(s);
 		if (!s->t->continued)

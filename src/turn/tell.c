@@ -85,3 +85,31 @@ void turn_tell_status(struct turn *t, const char *action, bool done, struct json
 	json_set_bool(o, "done", done);
 	turn_tell(t, "status", o);
 }
+
+static void add_one(struct json_object *o, const char *field, struct json_object *item)
+{
+	struct json_object *list = json_object_new_array();
+
+	json_object_array_add(list, item);
+	json_set(o, field, list);
+}
+
+void turn_tell_page(struct turn *t, const char *url, const char *title)
+{
+	struct json_object *o, *source, *meta;
+
+	if (text_empty(url))
+		return;
+	o = json_new_object(t->arena);
+	source = json_object_new_object();
+	meta = json_object_new_object();
+	title = text_empty(title) ? url : title;
+	json_set_text(source, "name", title);
+	json_set_text(source, "url", url);
+	json_set_text(meta, "source", url);
+	json_set_text(meta, "name", title);
+	json_set(o, "source", source);
+	add_one(o, "document", json_object_new_string(title));
+	add_one(o, "metadata", meta);
+	turn_tell(t, "source", o);
+}

@@ -15,6 +15,9 @@ void turn_tell(struct turn *t, const char *type, struct json_object *data);
 /* status { action, …, done } with what else is in `data` (an object of the caller's, or NULL). */
 void turn_tell_status(struct turn *t, const char *action, bool done, struct json_object *data);
 
+/* A page of the web that the answer draws on; title NULL: its address. */
+void turn_tell_page(struct turn *t, const char *url, const char *title);
+
 /* A list of the message that was stored otherwise: events add to it. */
 void turn_keep(struct turn *t, const char *field, struct json_object *list);
 

@@ -6,6 +6,7 @@
 #include "tool/builtin.h"
 #include "turn/events.h"
 #include "turn/prepare.h"
+#include "turn/tell.h"
 
 static const char *id_of(const struct item *it)
 {
@@ -187,6 +188,6 @@ void tool_emit_sources(struct turn *t)
 {
 	if (turn_capability(t, "citations"))
 		for (size_t i = 0; i < json_len(t->new_sources); i++)
-			turn_emit(t, "source", json_print(json_item(t->new_sources, i)));
+			turn_tell(t, "source", json_item(t->new_sources, i));
 	t->new_sources = NULL;
 }

@@ -5,15 +5,16 @@
 #include "tool/browser.h"
 #include "tool/builtin.h"
 #include "tool/server.h"
-#include "turn/events.h"
 #include "turn/messages.h"
 #include "turn/prepare.h"
+#include "turn/tell.h"
 
 /* Events of tools go out at once: they may run for long. */
 static void emit(void *ctx, const char *type, const char *data)
 {
-	turn_emit(ctx, type, data);
-	turn_flush(ctx);
+	struct turn *t = ctx;
+
+	turn_tell(t, type, json_parse_text(t->arena, data));
 }
 
 static struct toolbox *new_box(struct turn *t)

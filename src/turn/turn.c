@@ -10,6 +10,7 @@
 #include "turn/filters.h"
 #include "turn/jobs.h"
 #include "turn/payload.h"
+#include "turn/notify.h"
 #include "turn/prepare.h"
 #include "turn/store.h"
 #include "turn/stream.h"
@@ -119,6 +120,7 @@ static void fail(struct turn *t, struct json_object *why)
 		store_failure(t, o);
 	emit_object(t, "chat:message:error", o);
 	turn_flush(t);
+	turn_notify_failed(t, json_str(why) ? json_str(why) : json_print(why));
 	log_warn("turn_failed", "chat=%s message=%s why=\"%s\"", t->chat_id,
 		 t->message_id ? t->message_id : "", json_object_get_string(why));
 }
@@ -206,6 +208,7 @@ static void finish(struct turn *t)
 	redis_batch_add(t->batch, "DEL", t->running_key);
 	jobs_answered(t->batch, t->arena, t->task_id);
 	turn_flush(t);
+	turn_notify_finished(t, title);
 	filters_outlet(t);
 	tasks_after(t);
 }

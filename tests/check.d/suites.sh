@@ -84,6 +84,12 @@ suite_tools() {
 	count tools "$WORK/tools.log" $?
 }
 
+suite_turns() {
+	instance turns || return
+	limited 600 "$WORK/turns.log" python3 tests/integration/turns.py "$URL" "$STATE"
+	count turns "$WORK/turns.log" $?
+}
+
 suite_hostile() {
 	instance hostile || return
 	limited 1200 "$WORK/hostile.log" python3 tests/integration/hostile.py "$URL" "$STATE"
