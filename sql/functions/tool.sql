@@ -198,3 +198,18 @@ LANGUAGE sql IMMUTABLE AS $$
 			'cancelled', count(*) FILTER (WHERE s = 'cancelled'))
 		  FROM (SELECT e->>'status' AS s FROM json_array_elements(tasks) e) x))
 $$;
+
+-- The files of the skills that the account may use; SKILL.md is the skill's own text.
+CREATE OR REPLACE FUNCTION owui.tool_skill_files(uid text)
+RETURNS TABLE (id text, path text, content text) LANGUAGE sql STABLE AS $$
+	WITH mine AS (
+		SELECT s.* FROM skill s
+		 WHERE s.is_active AND (s.user_id = uid OR owui.has_access(uid, 'skill', s.id, 'read'))
+	)
+	SELECT m.id::text, 'SKILL.md', m.content FROM mine m
+	UNION ALL
+	SELECT m.id::text, f->>'path', f->>'content'
+	  FROM mine m, json_array_elements(CASE WHEN json_typeof(m.data->'files') = 'array' THEN m.data->'files'
+						ELSE '[]' END) f
+	 WHERE f->>'path' <> 'SKILL.md' AND coalesce(f->>'encoding', '') = ''
+$$;

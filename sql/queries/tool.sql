@@ -358,3 +358,33 @@ SELECT owui.chat_internal(c.meta) AND c.meta->>'type' = 'note' FROM chat c WHERE
 -- The system prompt in an account's own settings.
 -- name: tool_user_system(user text) row
 SELECT u.settings#>>'{ui,system}' FROM "user" u WHERE u.id = $1;
+
+-- Has the account any skill to be shown?
+-- name: tool_has_skills(user text) row
+SELECT EXISTS (SELECT FROM skill s WHERE s.is_active AND (s.user_id = $1 OR owui.has_access($1, 'skill', s.id, 'read')));
+
+-- name: tool_skill_view(user text, args json) json
+SELECT json_build_object('id', s.id, 'name', s.name, 'content', left(s.content, 20000),
+	'truncated', length(s.content) > 20000, 'total_chars', length(s.content),
+	'files', (SELECT coalesce(json_agg(json_build_object('path', f->>'path', 'chars', length(f->>'content'))), '[]')
+		    FROM json_array_elements(CASE WHEN json_typeof(s.data->'files') = 'array' THEN s.data->'files' ELSE '[]' END) f
+		   WHERE f->>'path' <> 'SKILL.md'))
+  FROM skill s WHERE s.id = lower($2->>'id') AND s.is_active
+   AND (s.user_id = $1 OR owui.has_access($1, 'skill', s.id, 'read'));
+
+-- name: tool_skill_read(user text, args json) json
+SELECT json_build_object('id', x.id, 'path', x.path, 'content', substr(x.content, x.skip + 1, x.most),
+	'offset', x.skip, 'total_chars', length(x.content), 'truncated', x.skip + x.most < length(x.content))
+  FROM (SELECT id, path, content, greatest(coalesce(($2->>'offset')::int, 0), 0) AS skip,
+	       least(greatest(coalesce(($2->>'max_chars')::int, 10000), 1), 100000) AS most
+	  FROM owui.tool_skill_files($1) WHERE id = lower($2->>'id') AND path = $2->>'path') x;
+
+-- name: tool_skill_grep(user text, args json) json
+SELECT coalesce(json_agg(x), '[]') FROM (
+	SELECT f.path, n AS line_number, left(line, 500) AS line
+	  FROM owui.tool_skill_files($1) f, unnest(string_to_array(f.content, E'\n')) WITH ORDINALITY l(line, n)
+	 WHERE f.id = lower($2->>'id') AND (nullif($2->>'path', '') IS NULL OR f.path = $2->>'path')
+	   AND coalesce($2->>'pattern', '') <> ''
+	   AND CASE WHEN coalesce(($2->>'case_insensitive')::boolean, true)
+		    THEN strpos(lower(line), lower($2->>'pattern')) > 0 ELSE strpos(line, $2->>'pattern') > 0 END
+	 ORDER BY f.path, n LIMIT least(greatest(coalesce(($2->>'max_results')::int, 10), 1), 100)) x;

@@ -26,9 +26,8 @@ static const struct gate gates[BG_COUNT] = {
 		      "code_interpreter", "features.code_interpreter", false },
 	[BG_NOTES] = { "notes", true, CK_NOTES_ENABLE, NULL, NULL, "features.notes", false },
 	[BG_CHANNELS] = { "channels", true, CK_CHANNELS_ENABLE, NULL, NULL, "features.channels", false },
+	[BG_SKILLS] = { .category = "skills" },
 	[BG_TASKS] = { .category = "tasks", .saved = true },
-	[BG_AUTOMATIONS] = { "automations", true, CK_AUTOMATIONS_ENABLE, NULL, NULL, "features.automations",
-			     false },
 	[BG_CALENDAR] = { "calendar", true, CK_CALENDAR_ENABLE, NULL, NULL, "features.calendar", false },
 };
 
@@ -75,6 +74,16 @@ static bool has_knowledge(struct toolbox *b, const char *type)
 	return false;
 }
 
+static bool has_skills(struct toolbox *b)
+{
+	struct db *db = db_get();
+	struct rows *rows;
+	bool yes = db_run(db, b->arena, &rows, Q_TOOL_HAS_SKILLS, b->user->id) > 0 && rows_bool(rows, 0, 0);
+
+	db_put(db);
+	return yes;
+}
+
 static void decide(struct toolbox *b, bool note_chat, bool *open)
 {
 	for (int g = 0; g < BG_COUNT; g++)
@@ -83,6 +92,7 @@ static void decide(struct toolbox *b, bool note_chat, bool *open)
 	open[BG_KNOWLEDGE_ATTACHED] = open[BG_KNOWLEDGE_ATTACHED] && has_knowledge(b, NULL);
 	open[BG_NOTE_ATTACHED] = open[BG_NOTE_ATTACHED] && has_knowledge(b, "note");
 	open[BG_NOTES] = open[BG_NOTES] || note_chat;
+	open[BG_SKILLS] = open[BG_SKILLS] && has_skills(b);
 }
 
 static struct json_object *schema_of(const struct builtin *t)

@@ -281,12 +281,14 @@ static void add_body(struct digest *d, struct json_object *tool, struct json_obj
 static struct json_object *digest_operation(struct digest *d, const char *path, struct json_object *item,
 					    const char *method, struct json_object *op)
 {
-	struct json_object *tool = json_new_object(d->arena), *parameters = json_object_new_object(), *all;
 	const char *name = json_text(op, "operationId", NULL);
 	const char *about = json_text(op, "description", json_text(op, "summary", name));
+	struct json_object *tool, *parameters, *all;
 
 	if (text_empty(name))
 		return NULL;
+	tool = json_new_object(d->arena);
+	parameters = json_object_new_object();
 	json_set_text(parameters, "type", "object");
 	json_set(parameters, "properties", json_object_new_object());
 	json_set(parameters, "required", json_object_new_array());

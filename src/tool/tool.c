@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "base/utf8.h"
+#include "tool/cite.h"
 #include "tool/result.h"
 
 static struct json_object *named_copy(struct toolbox *b, struct json_object *spec, const char *name)
@@ -164,4 +165,5 @@ void toolbox_call(struct toolbox *b, const char *name, const char *arguments, st
 		return refuse(out, arena_printf(b->arena, "Error: Tool \"%s\" not found.", name));
 	t->ops->call(b, t, t->ops->any_arguments ? args : known_arguments(b, t, args), &value);
 	result_make(b, t, args, &value, out);
+	cite(b, t, out);
 }

@@ -92,11 +92,18 @@ static bool asks_first(struct turn *t)
 /* The results become messages of the next call. */
 static void add_messages(struct turn *t)
 {
-	struct json_object *list = json_own(t->arena, json_ref(json_get(t->form, "messages")));
-	struct buf *b = buf_in(t->arena, 2 * BUF_MAX_DEFAULT);
+	struct buf *b;
 
-	output_json(b, &t->out, false);
-	tool_messages_add(list, json_parse(t->arena, buf_text(b), b->len, NULL), t->round_start);
+	arena_reset(t->scratch);
+	b = buf_in(t->scratch, 2 * BUF_MAX_DEFAULT);
+	buf_addc(b, '[');
+	for (size_t i = t->round_start; i < t->out.count; i++) {
+		if (i > t->round_start)
+			buf_addc(b, ',');
+		output_item_json(b, t->out.items[i], false);
+	}
+	buf_addc(b, ']');
+	tool_messages_add(json_get(t->form, "messages"), json_parse(t->scratch, buf_text(b), b->len, NULL), 0);
 }
 
 static bool run_calls(struct turn *t, struct item **calls, size_t n)

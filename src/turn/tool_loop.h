@@ -24,6 +24,9 @@ enum tools_end {
 /* A call of the provider is complete. */
 enum tools_end tools_after_round(struct turn *t);
 
+/* A resumed turn whose runner died: what a call that was running has done is not known, so the user decides again. */
+void tools_recover(struct turn *t);
+
 /* Start of a resumed turn: run the calls that were approved.  AGAIN: all have results; NONE: it was no
  * paused turn. */
 enum tools_end tools_resume(struct turn *t);

@@ -120,6 +120,30 @@ static void emit_output(struct turn *t, struct json_object *output)
 	turn_flush(t);
 }
 
+static bool ask_again(struct tool_edit *e, struct json_object *message)
+{
+	struct json_object *pending = tool_pending(e->arena, json_get(message, "output"));
+	bool any = false;
+
+	for (size_t i = 0; i < json_len(pending); i++) {
+		if (!text_eq(json_text(json_item(pending, i), "status", NULL), "in_progress"))
+			continue;
+		json_set_text(json_item(pending, i), "status", "pending");
+		json_del(json_item(pending, i), "approved");
+		any = true;
+	}
+	return any;
+}
+
+void tools_recover(struct turn *t)
+{
+	struct tool_edit e = { .arena = t->arena, .chat_id = t->chat_id, .message_id = t->message_id,
+			       .change = ask_again };
+
+	if (text_eq(json_text(t->spec, "resume", NULL), "tools"))
+		edit(&e);
+}
+
 enum tools_end tools_resume(struct turn *t)
 {
 	struct step s = { .t = t, .free = text_eq(json_text(t->params, "tool_approval_mode", NULL), "full") };

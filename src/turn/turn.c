@@ -18,6 +18,7 @@
 #include "turn/tell.h"
 #include "turn/tool_loop.h"
 #include "turn/tool_prepare.h"
+#include "turn/tool_store.h"
 
 enum { SHOWN_BYTES = 500 };
 
@@ -380,12 +381,24 @@ void turn_stopped_early(struct turn *t)
 	cancelled(t);
 }
 
+/* Its answer is stored, or waits for the user: only the job was not acknowledged any more. */
+static bool was_over(struct turn *t)
+{
+	struct json_object *m;
+
+	if (!t->saved || t->continued)
+		return false;
+	m = store_read(t, t->message_id);
+	return json_flag(m, "done", false) || json_len(tool_pending(t->arena, json_get(m, "output")));
+}
+
 bool turn_recover(struct turn *t)
 {
 	struct json_object *o, *fields = json_new_object(t->arena), *output, *error;
 	struct redis_reply *r;
 
-	if (jobs_is_answered(t->arena, t->task_id))
+	tools_recover(t);
+	if (jobs_is_answered(t->arena, t->task_id) || was_over(t))
 		return true;
 	if (redis_run(t->arena, &r, "GET", t->running_key) <= 0)
 		return false;

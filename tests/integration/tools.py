@@ -305,7 +305,7 @@ def bad_calls():
 
 def endless_rounds():
     m = me.turn({"calls": [["get_current_timestamp", {}]], "again": True}, seconds=120)
-    need(m["done"] and len(m["output"]) <= 512, f"{m['done']} {len(m['output'])}")
+    need(m["done"] and len(m["output"]) <= 512 and "error" not in m, f"{m['done']} {len(m['output'])} {m.get('error')}")
     return f"{len(m['output'])} items"
 
 
