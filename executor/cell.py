@@ -10,6 +10,8 @@ import sys
 
 FIGURES_MAX = 8
 FIGURE_BYTES_MAX = 700 * 1024
+# No display, and no caches among the files of the workspace.
+PLOTTING = {"MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/.cache/matplotlib", "XDG_CACHE_HOME": "/tmp/.cache"}
 
 
 def script_space(path):
@@ -56,8 +58,8 @@ def figures():
 
 def run_cell(path, result):
     import ast
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    os.environ.setdefault("MPLCONFIGDIR", "/tmp/.matplotlib")
+    for name, value in PLOTTING.items():
+        os.environ.setdefault(name, value)
     space = script_space(path)
     lines = []
     code = 0
@@ -104,14 +106,14 @@ def run_script(path):
 
 
 def wait_for_job(fd, modules):
-    import ast, atexit, gc, linecache, threading, traceback, types
-    os.environ["MPLBACKEND"] = "Agg"
-    os.environ["MPLCONFIGDIR"] = "/tmp/.matplotlib"
+    import ast, atexit, gc, linecache, shutil, threading, traceback, types
+    os.environ.update(PLOTTING)
     for name in modules:
         try:
             __import__(name)
         except Exception:
             pass
+    shutil.rmtree(PLOTTING["XDG_CACHE_HOME"], ignore_errors=True)
     gc.collect()
     gc.freeze()
     os.write(fd, b"r")

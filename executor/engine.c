@@ -176,7 +176,7 @@ static bool order_fits(const struct wire_order *o, size_t fds)
 {
 	if (o->slot >= slots)
 		return false;
-	if (o->kind == WIRE_KILL)
+	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
 		return fds == 0;
 	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !worker_of(o->slot) && o->memory_mb >= 1 &&
 	       o->memory_mb <= conf.max_memory_mb;
@@ -198,7 +198,7 @@ static bool take_order(void)
 	}
 	if (o.kind == WIRE_LAUNCH)
 		launch(&o, fds);
-	else
+	else if (o.kind == WIRE_KILL)
 		kill_run(&o);
 	launcher_close(fds, count);
 	return true;

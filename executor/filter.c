@@ -115,10 +115,15 @@ static bool add_nodes(scmp_filter_ctx ctx)
 
 static bool add_special(scmp_filter_ctx ctx, bool pinned)
 {
+	static const uint64_t spaces[] = { CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+					   CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET };
 	bool ok = add_sockets(ctx) && add_nodes(ctx);
 
 	ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				    SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_NEW_ANY, 0)) == 0;
+	for (size_t i = 0; ok && i < ARRAY_SIZE(spaces); i++)
+		ok = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+				      SCMP_A0_64(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i])) == 0;
 	ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
 				    SCMP_A0_32(SCMP_CMP_EQ, 0)) == 0;
 	ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,

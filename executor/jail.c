@@ -150,6 +150,8 @@ static void make_proc(const struct stage *s)
 	};
 
 	must(s, mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "proc");
+	bind_at(s, "proc/sys", "proc/sys",
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(covered); i++)
 		if (access(covered[i], F_OK) == 0)
 			must(s, mount("dev/null", covered[i], NULL, MS_BIND, NULL), covered[i]);

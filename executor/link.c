@@ -142,10 +142,10 @@ bool link_launch(const struct wire_order *o, const int fds[WFD_COUNT])
 	return launcher_send(control.fd, o, fds, WFD_COUNT);
 }
 
-void link_kill(uint32_t slot, uint32_t serial)
+void link_tell(enum wire_kind kind, uint32_t slot, uint32_t serial)
 {
-	struct wire_order o = { .kind = WIRE_KILL, .slot = slot, .serial = serial };
+	struct wire_order o = { .kind = (uint32_t)kind, .slot = slot, .serial = serial };
 
 	if (send(control.fd, &o, sizeof(o), MSG_NOSIGNAL) < 0)
-		log_warn("kill_lost", "slot=%u error=%s", slot, strerror(errno));
+		log_warn("order_lost", "slot=%u error=%s", slot, strerror(errno));
 }

@@ -22,6 +22,7 @@ uint32_t link_isolation(void);
 
 /* False when the launcher cannot be reached. */
 bool link_launch(const struct wire_order *o, const int fds[WFD_COUNT]);
-void link_kill(uint32_t slot, uint32_t serial);
+/* WIRE_KILL or WIRE_BEGIN. */
+void link_tell(enum wire_kind kind, uint32_t slot, uint32_t serial);
 
 #endif

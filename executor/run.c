@@ -115,7 +115,7 @@ static void broken(struct run *r, const char *what, int error)
 bool run_launch(struct run *r, uint32_t slot, int fds[WFD_COUNT])
 {
 	struct wire_order o = { .kind = WIRE_LAUNCH, .slot = slot, .serial = ++next_serial,
-				.memory_mb = (uint32_t)r->job.memory_mb };
+				.memory_mb = (uint32_t)r->job.memory_mb, .ahead = r->ahead };
 	bool ok;
 
 	r->state = RUN_RUNNING;
@@ -185,6 +185,7 @@ void run_adopt(struct run *r, struct run *from)
 		loop_add(&p->source, EPOLLIN);
 	}
 	r->pipes_open = 3;
+	link_tell(WIRE_BEGIN, r->slot, r->serial);
 	from->pipes_open = 0;
 	run_drop(from);
 }
@@ -232,7 +233,7 @@ static void unqueue(struct run *r)
 void run_kill_ahead(struct run *r)
 {
 	r->kill_sent = true;
-	link_kill(r->slot, r->serial);
+	link_tell(WIRE_KILL, r->slot, r->serial);
 }
 
 static void kill_run(struct run *r, enum run_outcome outcome)
@@ -242,7 +243,7 @@ static void kill_run(struct run *r, enum run_outcome outcome)
 	r->outcome = outcome;
 	r->kill_sent = true;
 	r->duration_ms = (int)(mono_ms() - r->started_ms);
-	link_kill(r->slot, r->serial);
+	link_tell(WIRE_KILL, r->slot, r->serial);
 }
 
 static void take_file(struct run *r, enum status_type type, const char *data, size_t n)

@@ -29,7 +29,7 @@
 enum { WATCH_MS = 50, SWEEP_MS = 20, TREE_MAX = 1024, INODES = 10000 };
 
 struct run {
-	bool used, killed_for_memory;
+	bool used, waits, killed_for_memory;
 	struct wire_order order;
 	struct jail jail;
 };
@@ -81,6 +81,7 @@ static void launch(const struct wire_order *o, const int *fds)
 	}
 	run->order = *o;
 	run->killed_for_memory = false;
+	run->waits = o->ahead != 0;
 	run->used = true;
 }
 
@@ -88,7 +89,7 @@ static bool order_fits(const struct wire_order *o, size_t fds)
 {
 	if (o->slot >= conf.slots)
 		return false;
-	if (o->kind == WIRE_KILL)
+	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
 		return fds == 0;
 	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !runs[o->slot].used &&
 	       o->memory_mb >= 1 && o->memory_mb <= conf.max_memory_mb;
@@ -110,7 +111,11 @@ static bool take_order(void)
 	}
 	if (o.kind == WIRE_LAUNCH)
 		launch(&o, fds);
-	else if (runs[o.slot].used && runs[o.slot].order.serial == o.serial)
+	else if (!runs[o.slot].used || runs[o.slot].order.serial != o.serial)
+		;			/* has ended meanwhile */
+	else if (o.kind == WIRE_BEGIN)
+		runs[o.slot].waits = false;
+	else
 		kill(runs[o.slot].jail.pid, SIGKILL);
 	launcher_close(fds, count);
 	return true;
@@ -198,7 +203,7 @@ static bool watch_all(void)
 	bool any = false;
 
 	for (size_t i = 0; i < conf.slots; i++) {
-		if (!runs[i].used)
+		if (!runs[i].used || runs[i].waits)
 			continue;
 		any = true;
 		if (!runs[i].killed_for_memory)
@@ -218,7 +223,7 @@ static void loop(int signals)
 		bool busy = false;
 
 		for (size_t i = 0; watching && i < conf.slots; i++)
-			busy |= runs[i].used;
+			busy |= runs[i].used && !runs[i].waits;
 		poll(p, 2, sweeping ? SWEEP_MS : busy ? WATCH_MS : -1);
 		/* SIGTERM is for the daemon, which then closes the socket. */
 		while (read(signals, &info, sizeof(info)) == sizeof(info))

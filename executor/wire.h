@@ -15,7 +15,8 @@
 
 #include "base/base.h"
 
-enum wire_kind { WIRE_HELLO = 1, WIRE_LAUNCH, WIRE_KILL, WIRE_DONE };
+/* WIRE_BEGIN: what was launched ahead has its job now, and is to be watched. */
+enum wire_kind { WIRE_HELLO = 1, WIRE_LAUNCH, WIRE_KILL, WIRE_DONE, WIRE_BEGIN };
 
 enum wire_fd { WFD_BLOB, WFD_STDIN, WFD_STDOUT, WFD_STDERR, WFD_STATUS, WFD_COUNT };
 
@@ -26,10 +27,11 @@ enum wire_isolation {
 
 /* daemon → launcher */
 struct wire_order {
-	uint32_t kind;			/* WIRE_LAUNCH (with WFD_COUNT descriptors) or WIRE_KILL */
+	uint32_t kind;			/* WIRE_LAUNCH (with WFD_COUNT descriptors), WIRE_KILL, WIRE_BEGIN */
 	uint32_t slot;			/* 0 .. places-1, free */
 	uint32_t serial;		/* chosen by the daemon, comes back */
 	uint32_t memory_mb;
+	uint32_t ahead;			/* of LAUNCH: waits for its job */
 };
 
 /* launcher → daemon */

@@ -1,5 +1,6 @@
 #include "fcgi/record.h"
 
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 enum {
@@ -66,4 +67,73 @@ bool record_send(FCGX_Request *request, const void *data, size_t len)
 			return false;
 	}
 	return true;
+}
+
+/* Send a record, or what the socket takes of it: how many bytes with the head, -1: gone. */
+static ssize_t send_now(int fd, unsigned char head[HEAD], const void *data, size_t len)
+{
+	struct iovec v[2] = { { head, HEAD }, { (void *)(uintptr_t)data, len } };
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2 };
+	ssize_t sent;
+
+	do
+		sent = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : sent;
+}
+
+static bool offer_one(FCGX_Request *request, const char *data, size_t len, struct buf *rest)
+{
+	unsigned char head[HEAD];
+	ssize_t sent = 0;
+
+	fill_head(head, request->requestId, len);
+	if (!rest->len)
+		sent = send_now(request->ipcFd, head, data, len);
+	if (sent < 0)
+		return false;
+	if (sent < HEAD) {
+		buf_add(rest, head + sent, (size_t)(HEAD - sent));
+		sent = HEAD;
+	}
+	buf_add(rest, data + (sent - HEAD), len - (size_t)(sent - HEAD));
+	return !rest->full;
+}
+
+bool record_offer(FCGX_Request *request, const void *data, size_t len, struct buf *rest)
+{
+	const char *p = data;
+
+	while (len) {
+		size_t part = len < MOST ? len : MOST;
+
+		if (!offer_one(request, p, part, rest))
+			return false;
+		p += part;
+		len -= part;
+	}
+	return true;
+}
+
+ssize_t record_drain(FCGX_Request *request, struct buf *rest, bool wait)
+{
+	size_t done = 0;
+
+	while (done < rest->len) {
+		ssize_t sent = send(request->ipcFd, rest->data + done, rest->len - done,
+				    MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (wait || (errno != EAGAIN && errno != EWOULDBLOCK)))
+			return -1;
+		if (sent < 0)
+			break;
+		done += (size_t)sent;
+	}
+	if (done) {
+		memmove(rest->data, rest->data + done, rest->len - done);
+		rest->len -= done;
+	}
+	return (ssize_t)rest->len;
 }

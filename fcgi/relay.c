@@ -1,6 +1,7 @@
 #include "fcgi/relay.h"
 
 #include "fcgi/guard.h"
+#include "http/loop.h"
 
 struct run {
 	struct req *r;
@@ -38,7 +39,7 @@ static bool on_start(void *ctx, int status, const char *type, struct str first)
 /* What one read has become goes out together. */
 static bool send(struct run *run)
 {
-	bool sent = !run->out.len || req_stream_write(run->r, run->out.data, run->out.len);
+	bool sent = !run->out.len || req_stream_offer(run->r, run->out.data, run->out.len);
 
 	buf_reset(&run->out);
 	return sent;
@@ -59,9 +60,16 @@ static bool on_data(void *ctx, const char *data, size_t len)
 	if (!run->started)
 		return false;
 	if (!run->how->convert)
-		return send(run) && req_stream_write(run->r, data, len);
+		return send(run) && req_stream_offer(run->r, data, len);
 	more = chunks_feed(&run->chunks, data, len);
 	return send(run) && more;
+}
+
+static ssize_t drain(void *ctx)
+{
+	struct run *run = ctx;
+
+	return req_stream_drain(run->r, false);
 }
 
 bool relay_event(void *ctx, struct str chunk, struct buf *out)
@@ -87,6 +95,7 @@ static void end_stream(struct run *run, const struct http_answer *a)
 	else if (a->end == HTTP_FAILED && !run->how->any_type)
 		buf_adds(&run->out, broken);
 	send(run);
+	req_stream_drain(run->r, true);
 }
 
 static int no_answer(struct req *r, const struct relay *how, const struct http_answer *a)
@@ -105,12 +114,12 @@ int relay_run(struct req *r, struct http_request *req, const struct relay *how)
 
 	req_db_release(r);
 	chunks_init(&run.chunks, r->arena, how->dialect, on_chunk, &run);
-	req->paced = true;
 	req->on_start = on_start;
 	req->on_data = on_data;
+	req->drain = drain;
 	req->ctx = &run;
 	req->cancel_fd = req_client_fd(r);
-	http_run(r->arena, req, &a);
+	http_run_shared(r->arena, req, &a);
 	if (run.started)
 		end_stream(&run, &a);
 	else if (a.end != HTTP_DONE)

@@ -115,6 +115,11 @@ void req_set_cookie(struct req *r, const char *cookie);			/* a whole Set-Cookie 
 /* A stream: headers first, then pieces; false when the client has gone. */
 bool req_stream_start(struct req *r, int status, const char *content_type);
 bool req_stream_write(struct req *r, const void *data, size_t len);	/* flushed at once */
+/* The same without blocking, for a callback on the shared thread (http/loop.h): what the web server does
+ * not take at once is kept.  req_stream_drain() sends of it what it takes now, or with `wait` all of it: how
+ * many bytes are left, -1 when the client has gone. */
+bool req_stream_offer(struct req *r, const void *data, size_t len);
+ssize_t req_stream_drain(struct req *r, bool wait);
 bool req_stream_open(struct req *r);		/* the client is still there? cheap */
 int req_client_fd(struct req *r);		/* becomes readable when the web server hangs up */
 

@@ -279,6 +279,24 @@ bool req_stream_write(struct req *r, const void *data, size_t len)
 	return !r->io->gone;
 }
 
+bool req_stream_offer(struct req *r, const void *data, size_t len)
+{
+	if (!r->io->rest)
+		r->io->rest = buf_in(r->arena, 0);
+	if (!r->io->gone && !record_offer(r->io->fcgi, data, len, r->io->rest))
+		r->io->gone = true;
+	return !r->io->gone;
+}
+
+ssize_t req_stream_drain(struct req *r, bool wait)
+{
+	ssize_t left = r->io->rest && !r->io->gone ? record_drain(r->io->fcgi, r->io->rest, wait) : 0;
+
+	if (left < 0)
+		r->io->gone = true;
+	return r->io->gone ? -1 : left;
+}
+
 int req_client_fd(struct req *r)
 {
 	return r->io->fcgi->ipcFd;

@@ -119,6 +119,8 @@ settings_of_executor() {
 	[ -x "$ROOT/sbin/owui-executor" ] || return 0
 	export SANDBOX_PORT=${SANDBOX_PORT:-$(executor_port)}
 	export SANDBOX_API_KEY=${SANDBOX_API_KEY:-$(made_secret "$STATE/executor-key")}
+	# Waiting interpreters take memory; they are kept where the web UI runs code on this machine.
+	export ENABLE_CONTAINER_POOL=${ENABLE_CONTAINER_POOL:-$([ -n "$SERVER_CODE" ] && echo true || echo false)}
 	export CODE_EXECUTION_SANDBOX_URL=${CODE_EXECUTION_SANDBOX_URL:-http://127.0.0.1:$SANDBOX_PORT}
 	export SANDBOX_AUDIT_LOG_PATH=${SANDBOX_AUDIT_LOG_PATH:-$STATE/log/executor-audit.log}
 }

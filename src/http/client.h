@@ -42,6 +42,10 @@ struct http_request {
 	/* One of the streams of this process: where several run, each rests for some milliseconds after a
 	 * round that brought data, so that the next one brings more with the same system calls. */
 	bool paced;
+	/* http_run_shared() only, for an on_data that keeps what its peer, the other end of cancel_fd, does
+	 * not take at once: sends more of it; how many bytes are left, -1 when the peer has gone.  While some
+	 * are left no more data is read. */
+	ssize_t (*drain)(void *ctx);
 	void *ctx;
 };
 

@@ -198,6 +198,8 @@ def soak(folder, uid):
     if not s.wait():
         check(False, "the service does not start")
         return
+    attacks(s, uid)
+    pool(s, uid)
     mixed(s, RUNS // 5)
     rested(s)
     before, memory = traces(s), (rss_kb(s.process.pid), rss_kb(s.launcher()))
@@ -211,7 +213,7 @@ def soak(folder, uid):
     check(max(grown) < limit, "memory grew by %d and %d KB" % grown)
     print("uid %d: %d runs; daemon %d KB, launcher %d KB, grown by %d and %d KB" % (
         uid, RUNS, rss_kb(s.process.pid), rss_kb(s.launcher()), *grown), flush=True)
-    launcher = s.launcher()
+    launcher, total = s.launcher(), s.call("GET", "/api/v1/stats")[1]["total_executions"]
     check(s.stop() == 0, "the service ends with status 0")
     for _ in range(100):
         if ended(launcher):
@@ -223,7 +225,92 @@ def soak(folder, uid):
     reports = list(folder.glob("asan*")) + list(folder.glob("ubsan*"))
     check(not reports, "a sanitizer's report: %s" % "".join(r.read_text()[:3000] for r in reports))
     lines = [json.loads(l) for l in open(folder / "audit.log")]
-    check(len(lines) == 2 * RUNS, "two lines of audit per run, found %d" % len(lines))
+    check(len(lines) == 2 * total, "two lines of audit per run, found %d for %d" % (len(lines), total))
+    check("6 * 7" not in (folder / "audit.log").read_text(), "no code in the audit log")
+
+
+SYSCALL = "import ctypes, os, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n" \
+          "def call(n, *a):\n    r = libc.syscall(n, *a)\n    return r if r >= 0 else errno.errorcode[ctypes.get_errno()]\n"
+# What the conformance programs do not try, or not in this way: (name, language, code, all that may be printed).
+ATTACKS = [
+    ("keyrings", "python", SYSCALL + "print(call(248, b'user', b'k', b'v', 1, -2), call(250, 0, -3, 1), call(249, b'user', b'k', 0, -2))",
+     "EPERM EPERM EPERM"),
+    ("io_uring", "python", SYSCALL + "b = ctypes.create_string_buffer(120)\nprint(call(425, 8, b), call(426, 0, 1, 0, 0, 0), call(427, 0, 0, 0, 0))",
+     "EPERM EPERM EPERM"),
+    ("userfaultfd, bpf, perf", "python", SYSCALL + "b = ctypes.create_string_buffer(128)\nprint(call(323, 0), call(321, 0, b, 128), call(298, b, 0, -1, -1, 0))",
+     "EPERM EPERM EPERM"),
+    ("nested namespaces", "python", SYSCALL + "for f in (0x10000000, 0x20000, 0x20000000, 0x40000000, 0x8000000, 0x4000000, 0x2000000):\n"
+     "    print(call(272, f), call(56, f | 17, 0, 0, 0, 0), end=' ')", " ".join(["EPERM EPERM"] * 7)),
+    ("clone3 with namespaces", "python", SYSCALL + "import struct\na = struct.pack('11Q', 0x10000000, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0)\nprint(call(435, a, 88))",
+     "ENOSYS"),
+    ("new mount calls", "python", SYSCALL + "print(call(430, b'tmpfs', 0), call(428, -100, b'/', 1), call(442, -100, b'/', 0, 0, 0), call(155, b'.', b'.'), call(161, b'/tmp'))",
+     "EPERM EPERM EPERM EPERM EPERM"),
+    ("handles", "python", SYSCALL + "b = ctypes.create_string_buffer(b'\\x80', 200)\nprint(call(303, -100, b'/', b, b, 0), call(304, -100, b, 0))", "EPERM EPERM"),
+    ("other processes by descriptor", "python", SYSCALL + "p = call(434, 1, 0)\nprint(type(p).__name__, call(438, p, 3, 0), call(424, p, 9, 0, 0))", "int EPERM 0"),
+    ("memory of the first process", "python", "for n in ('mem', 'maps', 'environ', 'fd/7', 'root', 'cwd', 'exe'):\n    try:\n        open('/proc/1/' + n, 'rb').read(1)\n"
+     "        print('READ', n)\n    except OSError: pass", ""),
+    ("signals outside", "python", "import os\nn = 0\nfor p in range(2, 70000, 7):\n    try:\n        os.kill(p, 0)\n        n += p != os.getpid()\n"
+     "    except ProcessLookupError: pass\n    except PermissionError: n += 1\nprint(n)", "0"),
+    ("Unix sockets of the host", "python", "import socket\nfor name in ('/run/dbus/system_bus_socket', '/var/run/docker.sock', '\\0@@ABSTRACT@@'):\n"
+     "    s = socket.socket(socket.AF_UNIX)\n    try:\n        s.connect(name); print('CONNECTED', repr(name))\n    except OSError: pass", ""),
+    ("devices", "python", "import os\nfor d in ('mem', 'kmsg', 'sda', 'vda', 'kvm', 'fuse', 'net/tun', 'loop0', 'port', 'vsock', 'dri/card0'):\n"
+     "    if os.path.exists('/dev/' + d): print('THERE', d)\nfor m in (0o020666, 0o060666):\n    try: os.mknod('/tmp/d', m, os.makedev(1, 1)); print('MADE')\n"
+     "    except OSError: pass", ""),
+    ("kernel settings", "python", "import glob, os\nn = 0\nfor f in glob.glob('/proc/sys/**', recursive=True) + ['/proc/sysrq-trigger', '/proc/1/oom_score_adj', '/proc/irq/default_smp_affinity']:\n"
+     "    if os.path.isfile(f):\n        try:\n            open(f, 'w').close(); print('OPENED', f)\n        except OSError: n += 1\nprint(n > 50)", "True"),
+    ("terminal", "shell", "exec 3<>/dev/tty && echo OPENED; test -e /sys/kernel && echo SYS; true", ""),
+    ("set-user-id programs", "shell", "for f in $(find /usr/bin /usr/sbin -perm -4000 2>/dev/null | head -5); do $f </dev/null >/dev/null 2>&1; done; grep -E '^(NoNewPrivs|CapEff|CapBnd|Seccomp):' /proc/self/status | tr -d '\\t'",
+     "CapEff:0000000000000000\nCapBnd:0000000000000000\nNoNewPrivs:1\nSeccomp:2"),
+    ("a program left behind", "python", "import os, time\nfor i in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork(): os._exit(0)\n        os.closerange(0, 256)\n"
+     "        while True: time.sleep(1)\nprint('gone')", "gone"),
+]
+# Files that must not come back as files: links, fifos, sparse ones above the limit, names that climb.
+TRICKS = ("import os, socket\nos.symlink('/etc/passwd', 'passwd')\nos.symlink('/proc/1/environ', 'environ')\nos.symlink('/', 'root')\n"
+          "os.mkfifo('fifo')\ns = socket.socket(socket.AF_UNIX); s.bind('socket')\nf = open('sparse', 'wb'); f.truncate(50 << 20)\n"
+          "os.mkdir('d'); os.symlink('../..', 'd/up'); os.link('script.py', 'hard')\nopen('good', 'w').write('x')\n"
+          "os.rename('d', 'e'); os.mkdir('d'); os.rmdir('d'); os.symlink('/etc', 'd')")
+
+
+def attacks(s, uid):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind("\0owui-executor-test-%d" % os.getpid())
+    listener.listen(8)
+    for name, language, code, want in ATTACKS:
+        code = code.replace("@@ABSTRACT@@", "owui-executor-test-%d" % os.getpid())
+        status, a = s.call("POST", "/api/v1/execute", {"language": language, "code": code, "timeout": 30})
+        check(status == 200 and a["stdout"] == want, "uid %d: %s: %s" % (uid, name, str(a)[:600]))
+    status, a = s.call("POST", "/api/v1/execute", {"language": "python", "code": TRICKS, "return_files": True, "timeout": 30})
+    names = sorted(f["name"] for f in a.get("files", []))
+    check(status == 200 and names == ["good", "hard"] and a["files_truncated"], "uid %d: tricks with files: %s" % (uid, str(a)[:600]))
+
+
+# A picture, a waiting interpreter that is used once, and one that a request's own variables rule out.
+def pool(s, uid):
+    rested(s)
+    def run(code, **more):
+        return s.call("POST", "/api/v1/execute", {"language": "python", "code": code, "timeout": 30, **more})[1]
+    first = run("import sys, builtins; builtins.mine = 1; open('/tmp/mine', 'w').close(); print('traceback' in sys.modules)")
+    check(first["stdout"] == "True", "uid %d: a waiting interpreter takes the run: %s" % (uid, first))
+    for _ in range(2 * POOL):
+        again = run("import builtins, os; print(hasattr(builtins, 'mine'), os.listdir('/tmp'))")
+        check(again["stdout"] == "False []", "uid %d: each serves one run: %s" % (uid, again))
+    rested(s)
+    cold = run("import sys, os; print('traceback' in sys.modules, os.environ['PYTHONHASHSEED'], hash('a') == hash('a'))",
+               env_vars=[{"key": "PYTHONHASHSEED", "value": "7"}])
+    check(cold["stdout"] == "False 7 True", "uid %d: what is read at the start is set before it: %s" % (uid, cold))
+    ends = run("import atexit, sys\natexit.register(print, 'at exit')\nclass A:\n    def __del__(self): print('deleted')\na = A()\nsys.exit('said')")
+    check(ends["stdout"] == "at exit\ndeleted" and ends["stderr"] == "said" and ends["exit_code"] == 1, "uid %d: ends as Python does: %s" % (uid, ends))
+    rested(s)
+    fails = [run("def f():\n    return 1 / 0\nf()", **more) for more in ({}, {"memory_mb": 256})]
+    check(fails[0]["stderr"] == fails[1]["stderr"] and fails[0]["exit_code"] == 1, "uid %d: the same traceback: %s" % (uid, fails))
+    if run("import matplotlib")["exit_code"] == 0:
+        rested(s)
+        for more in ({}, {"memory_mb": 500}):
+            a = run("import matplotlib.pyplot as p\np.plot([1, 3, 2])\np.show()", capture_result=True, return_files=True, **more)
+            check((a["result"] or "").startswith("data:image/png;base64,iVBOR") and not a["files"],
+                  "uid %d: a picture: %s %s" % (uid, str(a)[:300], [f["name"] for f in a.get("files", [])]))
+    else:
+        print("uid %d: no Matplotlib here: pictures of it are skipped" % uid, flush=True)
 
 
 def conformance(folder, uid):
