@@ -87,3 +87,7 @@ EXTRA_DIST += tests/integration/oidc.py tests/integration/oidc/env.sh tests/inte
 
 unit_tests += tests/unit/yaml
 tests_unit_yaml_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/identity tests/unit/public
+tests_unit_identity_LDADD = $(unit_ldadd)
+tests_unit_public_LDADD = $(unit_ldadd)

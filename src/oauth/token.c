@@ -21,14 +21,12 @@ const char *oauth_basic(struct arena *a, const struct oauth_client *c)
 void oauth_token_expiry(struct json_object *token, double now)
 {
 	struct json_object *at = json_get(token, "expires_at"), *in = json_get(token, "expires_in");
-	int64_t n;
+	int64_t n = json_object_get_int64(at ? at : in);
 
 	json_set(token, "issued_at", json_object_new_double(now));
-	if (at)
-		n = json_object_get_int64(at);
-	else if (in)
-		n = (int64_t)now + json_object_get_int64(in);
-	else
+	if (!at && in)
+		n = n < never ? (int64_t)now + n : never;
+	else if (!at)
 		n = json_get(token, "refresh_token") ? (int64_t)now + 3600 : never;
 	json_set_i64(token, "expires_at", n > 0 && n <= never ? n : never);
 }
