@@ -91,3 +91,4 @@ tests_unit_yaml_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/identity tests/unit/public
 tests_unit_identity_LDADD = $(unit_ldadd)
 tests_unit_public_LDADD = $(unit_ldadd)
+EXTRA_DIST += tests/integration/jupyter_client.py

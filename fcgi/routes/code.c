@@ -1,5 +1,6 @@
 /* code - /api/v1/utils/code: the run button of a code block. */
 
+#include "code/jupyter.h"
 #include "code/sandbox.h"
 #include "fcgi/request.h"
 
@@ -11,16 +12,20 @@ static const struct field execute_form[] = {
 static int code_execute(struct req *r)
 {
 	struct json_object *o = json_new_object(r->arena);
-	const char *engine = config_text(r->cfg, CK_CODE_EXECUTION_ENGINE);
+	const char *engine = config_text(r->cfg, CK_CODE_EXECUTION_ENGINE), *code = json_text(r->body, "code", "");
+	bool jupyter = text_eq(engine, "jupyter");
+	struct jupyter server = jupyter_of(r->cfg, false);
 	struct code_outcome got;
 
 	if (!config_bool(r->cfg, CK_CODE_EXECUTION_ENABLE))
 		return req_fail_detail(r, 403, "Code execution is disabled");
-	if (!text_eq(engine, "sandbox"))
+	if (!jupyter && !text_eq(engine, "sandbox"))
 		return req_fail_detail(r, 400, "Code execution engine not supported");
 	req_db_release(r);
-	sandbox_run(r->arena, r->cfg, json_text(r->body, "code", ""),
-		    "python", r->user.id, r->id, &got);
+	if (jupyter)
+		jupyter_run(r->arena, &server, code, &got);
+	else
+		sandbox_run(r->arena, r->cfg, code, "python", r->user.id, r->id, &got);
 	json_set_text(o, "stdout", got.out);
 	json_set_text(o, "stderr", got.err);
 	json_set_text(o, "result", got.result);

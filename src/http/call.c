@@ -20,6 +20,14 @@ void call_setup(void)
 	settings.ca_file = env_str("AIOHTTP_CLIENT_SSL_CERT_FILE", "");
 }
 
+void call_secure(CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, settings.verify ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, settings.verify ? 2L : 0L);
+	if (*settings.ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, settings.ca_file);
+}
+
 static size_t fail_write(struct call *c, enum http_end end)
 {
 	c->out->end = end;
@@ -132,10 +140,7 @@ static void prepare(struct call *c)
 		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public);
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);	/* none that others opened */
 	}
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, settings.verify ? 1L : 0L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, settings.verify ? 2L : 0L);
-	if (*settings.ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, settings.ca_file);
+	call_secure(e);
 	set_body(c);
 }
 

@@ -27,6 +27,9 @@ struct call {
 /* Read the settings that all calls share.  Once, before threads start. */
 void call_setup(void);
 
+/* Verify the other side as the settings say. */
+void call_secure(CURL *easy);
+
 /* Prepare the easy handle; `out` and what it holds come from `a`. */
 void call_init(struct call *c, struct arena *a, const struct http_request *req, struct http_answer *out, CURL *easy);
 

@@ -1,6 +1,7 @@
 #include "tool/code.h"
 
 #include "base/rand.h"
+#include "code/jupyter.h"
 #include "code/sandbox.h"
 #include "tool/browser.h"
 
@@ -56,15 +57,19 @@ void code_run(struct toolbox *b, struct json_object *args, struct tool_value *ou
 {
 	const char *engine = config_text(b->cfg, CK_CODE_INTERPRETER_ENGINE);
 	const char *code = bare(b->arena, json_text(args, "code", ""));
+	struct jupyter server = jupyter_of(b->cfg, true);
 	struct code_outcome o;
 	char id[UUID_SIZE];
 
 	out->json = json_new_object(b->arena);
 	if (!*engine || strcmp(engine, "pyodide") == 0)
 		return run_in_browser(b, code, out);
-	if (strcmp(engine, "sandbox") != 0)
-		return tool_fail(b, out, "The code interpreter '%s' is not available on this server.", engine);
 	uuid4(id);
-	sandbox_run(b->arena, b->cfg, code, "python", b->user->id, id, &o);
+	if (strcmp(engine, "jupyter") == 0)
+		jupyter_run(b->arena, &server, code, &o);
+	else if (strcmp(engine, "sandbox") == 0)
+		sandbox_run(b->arena, b->cfg, code, "python", b->user->id, id, &o);
+	else
+		return tool_fail(b, out, "The code interpreter '%s' is not available on this server.", engine);
 	set_output(out, text(b, o.out), text(b, o.err), text(b, o.result));
 }

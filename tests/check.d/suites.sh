@@ -91,9 +91,13 @@ suite_turns() {
 }
 
 suite_hostile() {
+	local status
 	instance hostile || return
 	limited 1200 "$WORK/hostile.log" python3 tests/integration/hostile.py "$URL" "$STATE"
 	count hostile "$WORK/hostile.log" $?
+	limited 300 "$WORK/jupyter.log" python3 tests/integration/jupyter_client.py "$URL" "$STATE" "$QUICKSTART_BUILD"
+	status=$?
+	[ $status = 77 ] || count jupyter "$WORK/jupyter.log" $status
 }
 
 suite_providers() {
