@@ -146,13 +146,20 @@ static struct json_object *read_rows(struct arena *a, struct db *db)
 	return all;
 }
 
+/* Reading and replacing are one step: else what was read before a change could replace what was read
+ * after it. */
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
 static bool load(struct db *db)
 {
 	struct arena *a = arena_new();
-	struct json_object *rows = read_rows(a, db);
+	struct json_object *rows;
 
+	pthread_mutex_lock(&loading);
+	rows = read_rows(a, db);
 	if (rows)
 		replace(rows);
+	pthread_mutex_unlock(&loading);
 	arena_free(a);
 	return rows != NULL;
 }
