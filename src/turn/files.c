@@ -267,7 +267,8 @@ bool files_load(struct turn *t)
 		full = full && text_eq(json_text(json_item(files, i), "context", NULL), "full");
 	if (!n || !turn_capability(t, "file_context"))
 		return true;
-	t->sources = json_new_array(t->arena);
+	if (!t->sources)	/* tools may have been asked before */
+		t->sources = json_new_array(t->arena);
 	if (!full)
 		found = embed_queries(t, name_queries(t), queries);
 	for (size_t i = 0; i < n; i++)

@@ -18,3 +18,4 @@ libowui_la_SOURCES += src/turn/tool_messages.c src/turn/tool_messages.h src/turn
 	src/turn/tool_call.c src/turn/tool_call.h src/turn/tool_store.c src/turn/tool_store.h \
 	src/turn/tool_pause.c src/turn/tool_pause.h src/turn/tool_resume.c \
 	src/turn/tool_resolve.c src/turn/tool_resolve.h
+libowui_la_SOURCES += src/turn/tool_legacy.c src/turn/tool_legacy.h

@@ -131,3 +131,10 @@ const char prompt_sources[] =
 	"- Answer in the language of the question, and do not repeat the sources or these lines.\n\n"
 	"<context>\n{{CONTEXT}}\n</context>\n\n"
 	"<question>\n{{QUERY}}\n</question>\n";
+
+const char prompt_tools[] =
+	"You decide which tools help to answer a question. The tools, as JSON:\n\n{{TOOLS}}\n\n"
+	"Answer with one JSON object and nothing else:\n"
+	"{\"tool_calls\": [{\"name\": \"<tool>\", \"parameters\": {\"<parameter>\": <value>}}]}\n\n"
+	"- Use only tools and parameters of the list; give every required parameter.\n"
+	"- Call a tool only where its result is needed; otherwise answer {\"tool_calls\": []}.\n";

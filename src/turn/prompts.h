@@ -8,6 +8,6 @@
 
 extern const char prompt_title[], prompt_tags[], prompt_follow_ups[], prompt_queries[], prompt_image[],
 	prompt_autocomplete[], prompt_emoji[], prompt_merge[], prompt_voice[], prompt_code_interpreter[],
-	prompt_code_browser[], prompt_summary[], prompt_sources[];
+	prompt_code_browser[], prompt_summary[], prompt_sources[], prompt_tools[];
 
 #endif

@@ -31,6 +31,7 @@ static const struct {
 	[TASK_MERGE] = { "moa_response_generation", -1, prompt_merge, true },
 	[TASK_SUMMARY] = { "context_compaction", CK_CHAT_CONTEXT_COMPACTION_PROMPT_TEMPLATE, prompt_summary,
 			   false },
+	[TASK_TOOLS] = { "function_calling", CK_TASK_TOOLS_PROMPT_TEMPLATE, prompt_tools, false },
 };
 
 static bool is_local(struct arena *a, const struct catalog_entry *e)
@@ -124,7 +125,10 @@ bool task_prepare(struct turn *t, enum task_kind kind, const char *id, const str
 		return false;
 	if (!str_trim(str_of(text)).n)
 		text = tasks[kind].built_in;
-	messages_push(list, "user", template_fill(t->arena, text, in, prompt_values_of(t)));
+	messages_push(list, in->question ? "system" : "user",
+		      template_fill(t->arena, text, in, in->question ? NULL : prompt_values_of(t)));
+	if (in->question)
+		messages_push(list, "user", in->question);
 	json_set_bool(t->form, "stream", stream);
 	json_set(t->form, "metadata", metadata(t, kind));
 	spec = json_new_object(t->arena);

@@ -13,7 +13,7 @@
 
 enum task_kind {
 	TASK_TITLE, TASK_FOLLOW_UPS, TASK_TAGS, TASK_IMAGE_PROMPT, TASK_QUERIES, TASK_AUTOCOMPLETE, TASK_EMOJI,
-	TASK_MERGE, TASK_SUMMARY,
+	TASK_MERGE, TASK_SUMMARY, TASK_TOOLS,
 };
 
 /* Make t->form and t->model for a task of the model `id`; the provider's request follows with

@@ -159,7 +159,7 @@ static bool add_place(struct arena *a, struct buf *b, struct str name, const str
 		      { "RECENT_MESSAGES", in->recent } };
 	const struct {
 		const char *name, *text;
-	} texts[] = { { "TYPE", in->type }, { "PREVIOUS_SUMMARY", in->summary } };
+	} texts[] = { { "TYPE", in->type }, { "PREVIOUS_SUMMARY", in->summary }, { "TOOLS", in->tools } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		size_t n = strlen(lists[i].name);

@@ -24,6 +24,8 @@ struct template_input {
 	struct json_object *responses;	/* texts */
 	struct json_object *compacted, *recent;	/* messages that a summary is made of, and those that stay */
 	const char *summary;		/* an earlier one */
+	const char *tools;		/* specs of tools, JSON */
+	const char *question;		/* the template is the system message then, and this is asked */
 };
 
 const char *template_fill(struct arena *a, const char *text, const struct template_input *in,

@@ -8,6 +8,7 @@
 #include "turn/messages.h"
 #include "turn/prepare.h"
 #include "turn/tell.h"
+#include "turn/tool_legacy.h"
 
 /* Events of tools go out at once: they may run for long. */
 static void emit(void *ctx, const char *type, const char *data)
@@ -97,6 +98,8 @@ bool tool_prepare(struct turn *t)
 	t->tools = b;
 	if (b->count && t->native_tools)
 		json_set(t->form, "tools", json_ref(toolbox_specs(b)));
+	else if (b->count)
+		tool_legacy(t);
 	return true;
 }
 

@@ -385,6 +385,18 @@ def leave_is_asked_for():
         owui.ok("POST", "/api/v1/configs/import", {"config": {"chat.tool_permissions.enable": config.get("chat.tool_permissions.enable", False)}}, TOKEN)
 
 
+def legacy_models_are_asked_first():
+    connect(openapi("shop"))
+    before = len(model.asked)
+    plain = json.dumps({"tool_calls": [{"name": "text", "parameters": {}}, {"name": "nosuch", "parameters": {}}, 5, {"name": "who", "parameters": "x"}]})
+    m = me.turn({"plain": plain}, ["server:shop"], params={"function_calling": "legacy"})
+    first, second = (a["body"] for a in model.asked[before:before + 2])
+    need([x["role"] for x in first["messages"]] == ["system", "user"] and "save_item" in first["messages"][0]["content"], first["messages"])
+    need("tools" not in first and "tools" not in second and "plain words" in json.dumps(second["messages"]), second)
+    need([s["source"]["name"] for s in m["sources"]] == ["server:shop/text", "server:shop/who"], m.get("sources"))
+    need(m["content"].startswith("It said"), m["content"])
+
+
 def built_in_tools_work():
     made = json.loads(me.call("write_note", {"title": "Trip", "content": "pack socks\nand a map"}, [])[0])
     need(made["status"] == "success", made)
@@ -428,7 +440,8 @@ CHECKS = [
     ("hostile: redirects are not followed", never_led_elsewhere), ("hostile: MCP servers", bad_mcp_servers),
     ("loop: calls that make no sense", bad_calls), ("loop: rounds without end", endless_rounds), ("loop: a caller's own tools", own_tools_of_a_caller),
     ("loop: the next turn knows the calls", history_has_the_calls), ("loop: a question survives a killed runner", question_survives_a_restart),
-    ("loop: leave, refusal, twice", leave_is_asked_for), ("built-in tools", built_in_tools_work),
+    ("loop: leave, refusal, twice", leave_is_asked_for), ("legacy: the tools are asked for first", legacy_models_are_asked_first),
+    ("built-in tools", built_in_tools_work),
 ]
 
 
