@@ -25,7 +25,7 @@ static int code_execute(struct req *r)
 	if (jupyter)
 		jupyter_run(r->arena, &server, code, &got);
 	else
-		sandbox_run(r->arena, r->cfg, code, "python", r->user.id, r->id, &got);
+		sandbox_run(r->arena, r->cfg, code, "python", r->user.id, r->id, -1, &got);
 	json_set_text(o, "stdout", got.out);
 	json_set_text(o, "stderr", got.err);
 	json_set_text(o, "result", got.result);

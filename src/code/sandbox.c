@@ -59,7 +59,7 @@ static void read_answer(struct arena *a, struct json_object *o, struct code_outc
 }
 
 void sandbox_run(struct arena *a, const struct config *c, const char *code, const char *language,
-		 const char *user_id, const char *request_id, struct code_outcome *o)
+		 const char *user_id, const char *request_id, int cancel_fd, struct code_outcome *o)
 {
 	const char *key = env_str("SANDBOX_API_KEY", "");
 	const char *headers[] = { "Content-Type: application/json",
@@ -67,7 +67,7 @@ void sandbox_run(struct arena *a, const struct config *c, const char *code, cons
 	struct json_object *body = json_new_object(a), *doc;
 	int64_t timeout = timeout_of(a, c);
 	struct http_request q = { .method = "POST", .url = url_of(a, c), .headers = headers,
-				  .timeout_ms = timeout * 1000 + WAIT_MS, .cancel_fd = -1 };
+				  .timeout_ms = timeout * 1000 + WAIT_MS, .cancel_fd = cancel_fd };
 	struct http_answer got;
 
 	json_set_text(body, "code", code);
@@ -79,7 +79,11 @@ void sandbox_run(struct arena *a, const struct config *c, const char *code, cons
 	q.body = json_print(body);
 	q.body_len = strlen(q.body);
 	*o = (struct code_outcome){ "", "", "" };
-	if (!http_run(a, &q, &got)) {
+	if (!http_run(a, &q, &got) && got.end == HTTP_CANCELLED) {
+		o->err = "Error: the program was stopped";
+		return;
+	}
+	if (got.end != HTTP_DONE) {
 		log_warn("executor_unreachable", "error=\"%s\"", got.error ? got.error : "too large");
 		o->err = "Error: the code execution service cannot be reached";
 		return;

@@ -15,8 +15,9 @@ struct code_outcome {
 };
 
 /* Always fills *o: an executor that cannot be reached or refuses is told in `err`, as Jupyter's
- * failures are. */
+ * failures are.  `cancel_fd` (-1: none): given up as soon as it is readable; the executor ends the program
+ * when nobody waits for it. */
 void sandbox_run(struct arena *a, const struct config *c, const char *code, const char *language,
-		 const char *user_id, const char *request_id, struct code_outcome *o);
+		 const char *user_id, const char *request_id, int cancel_fd, struct code_outcome *o);
 
 #endif

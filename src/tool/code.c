@@ -68,7 +68,7 @@ void code_run(struct toolbox *b, struct json_object *args, struct tool_value *ou
 	if (strcmp(engine, "jupyter") == 0)
 		jupyter_run(b->arena, &server, code, &o);
 	else if (strcmp(engine, "sandbox") == 0)
-		sandbox_run(b->arena, b->cfg, code, "python", b->user->id, id, &o);
+		sandbox_run(b->arena, b->cfg, code, "python", b->user->id, id, b->cancel_fd, &o);
 	else
 		return tool_fail(b, out, "The code interpreter '%s' is not available on this server.", engine);
 	set_output(out, text(b, o.out), text(b, o.err), text(b, o.result));

@@ -385,6 +385,29 @@ def leave_is_asked_for():
         owui.ok("POST", "/api/v1/configs/import", {"config": {"chat.tool_permissions.enable": config.get("chat.tool_permissions.enable", False)}}, TOKEN)
 
 
+def a_program_is_stopped():
+    def engine(name):
+        owui.ok("POST", "/api/v1/configs/import", {"config": {"code_interpreter.engine": name}}, TOKEN)
+        time.sleep(0.15)
+    engine("sandbox")
+    try:
+        text, status, _ = me.call("execute_code", {"code": "print(6 * 7)"}, [], features={"code_interpreter": True}, seconds=60)
+        if "42" not in text:
+            return "no executor here: " + text[:80]
+        chat, am = me.send({"calls": [["execute_code", {"code": "import time\ntime.sleep(50)"}]]}, features={"code_interpreter": True})
+        until("the call", 10, lambda: any(d.get("type") == "response.output_item.done" for d in me.events(chat, "response:completion")))
+        time.sleep(0.5)
+        began = time.monotonic()
+        owui.ok("POST", f"/api/tasks/chat/{chat}/stop", {}, TOKEN)
+        until("the stop", 5, lambda: me.events(chat, "chat:tasks:cancel"), 0.005)
+        took = time.monotonic() - began
+        me.idle(chat)
+        need(took < 1 and me.message(chat, am)["output"][0]["status"] == "incomplete", f"{took:.2f} s")
+        return f"stopped after {took * 1000:.0f} ms"
+    finally:
+        engine("pyodide")
+
+
 def legacy_models_are_asked_first():
     connect(openapi("shop"))
     before = len(model.asked)
@@ -441,7 +464,7 @@ CHECKS = [
     ("loop: calls that make no sense", bad_calls), ("loop: rounds without end", endless_rounds), ("loop: a caller's own tools", own_tools_of_a_caller),
     ("loop: the next turn knows the calls", history_has_the_calls), ("loop: a question survives a killed runner", question_survives_a_restart),
     ("loop: leave, refusal, twice", leave_is_asked_for), ("legacy: the tools are asked for first", legacy_models_are_asked_first),
-    ("built-in tools", built_in_tools_work),
+    ("built-in tools", built_in_tools_work), ("a program is stopped", a_program_is_stopped),
 ]
 
 
