@@ -1,9 +1,11 @@
 #include "fcgi/handle.h"
 
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "fcgi/audited.h"
 #include "fcgi/events.h"
 #include "fcgi/fallback.h"
 #include "fcgi/guard.h"
@@ -111,6 +113,7 @@ static char *read_body(struct req *r, size_t *len)
 		return NULL;
 	}
 	*len = got;
+	audited_request(r, body, got);
 	return body;
 }
 
@@ -399,9 +402,11 @@ static void log_access(const struct req *r)
 void handle_request(FCGX_Request *fcgi, struct arena *a)
 {
 	struct req *r = arena_alloc(a, sizeof(*r));
+	struct audit_entry *entry;
 	const char *id;
 
 	r->arena = a;
+	r->audit_level = -1;
 	r->started_us = mono_us();
 	r->trips = db_round_trips();
 	r->io = arena_alloc(a, sizeof(*r->io));
@@ -420,7 +425,10 @@ void handle_request(FCGX_Request *fcgi, struct arena *a)
 	dispatch(r);
 	if (!r->status)
 		req_fail(r, ERR_INTERNAL);
+	entry = audited_take(r);
 	FCGX_Finish_r(fcgi);
+	if (entry)
+		audit_write(a, entry);
 	events_flush(r);
 	touch_user(r);
 	log_access(r);

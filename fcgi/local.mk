@@ -39,6 +39,6 @@ libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS) $(ZSTD_LIBS) $(BROTLI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c
 owui_fcgi_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS) $(FCGI_LIBS)
-libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/compress.c fcgi/compress.h fcgi/routes/analytics.c fcgi/routes/events.c \
+libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/audited.c fcgi/audited.h fcgi/compress.c fcgi/compress.h fcgi/routes/analytics.c fcgi/routes/events.c \
 	fcgi/routes/utils.c \
 	fcgi/routes/notifications.c

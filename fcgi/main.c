@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include "audit/audit.h"
 #include "auth/revoked.h"
 #include "auth/token.h"
 #include "base/env.h"
@@ -86,6 +87,7 @@ int main(void)
 	catalog_warm();
 	account_setup();
 	revoked_follow();
+	audit_setup();
 	response_setup();
 	router_setup();
 	operations_setup();

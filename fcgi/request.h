@@ -48,6 +48,8 @@ struct req {
 	size_t part_count;
 	struct json_object *query;	/* checked query parameters, by name */
 	char id[40];			/* request id */
+	int audit_level;		/* fcgi/audited.h; -1: not asked yet */
+	struct buf *audit_request, *audit_response;
 	int64_t started_us;		/* mono_us() */
 	uint64_t trips;			/* db_round_trips() at the start */
 	struct db *db;			/* borrowed at its first use: req_db() */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "fcgi/audited.h"
 #include "fcgi/compress.h"
 #include "fcgi/record.h"
 
@@ -181,6 +182,7 @@ int req_send_bytes(struct req *r, int status, const char *type, const void *data
 
 	if (!may_answer(r))
 		return 0;
+	audited_response(r, data, len);
 	coding = compress_body(r, type, &data, &len);
 	if (coding) {
 		req_add_header(r, "Content-Encoding", coding);
@@ -273,6 +275,7 @@ bool req_stream_write(struct req *r, const void *data, size_t len)
 {
 	if (r->io->gone)
 		return false;
+	audited_response(r, data, len);
 	if (FCGX_PutStr(data, (int)len, r->io->fcgi->out) < 0 ||
 	    FCGX_FFlush(r->io->fcgi->out) < 0)
 		r->io->gone = true;

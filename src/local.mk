@@ -15,6 +15,7 @@ include $(srcdir)/src/code/local.mk
 include $(srcdir)/src/tool/local.mk
 include $(srcdir)/src/turn/local.mk
 include $(srcdir)/src/migrate/local.mk
+include $(srcdir)/src/audit/local.mk
 include $(srcdir)/src/event/local.mk
 include $(srcdir)/src/scim/local.mk
 include $(srcdir)/src/user/local.mk

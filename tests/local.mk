@@ -6,7 +6,7 @@ unit_tests = \
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
 unit_tests += tests/unit/chat_tree
-unit_tests += tests/unit/event tests/unit/scim
+unit_tests += tests/unit/audit tests/unit/event tests/unit/scim
 unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo
 unit_tests += tests/unit/scim
 unit_tests += tests/unit/sse tests/unit/turn
@@ -43,6 +43,7 @@ tests_unit_token_LDADD = $(unit_ldadd)
 tests_unit_account_LDADD = $(unit_ldadd)
 tests_unit_password_LDADD = $(unit_ldadd)
 tests_unit_ratelimit_LDADD = $(unit_ldadd)
+tests_unit_audit_LDADD = $(unit_ldadd)
 tests_unit_event_LDADD = $(unit_ldadd)
 tests_unit_scim_LDADD = $(unit_ldadd)
 tests_unit_settings_LDADD = libfcgiweb.la $(unit_ldadd)

@@ -1,7 +1,6 @@
 #include "event/event.h"
 
-#include <ctype.h>
-
+#include "audit/redact.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rand.h"
@@ -20,26 +19,6 @@ bool event_is_notification(const char *name)
 {
 	for (size_t i = 0; event_notifications[i]; i++)
 		if (strcmp(event_notifications[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* "password", "api-key", "X-Token", …: nothing under such a name leaves the house. */
-static bool is_secret(struct arena *a, const char *key)
-{
-	static const char *const whole[] = {
-		"password", "hashed_password", "token", "secret", "key", "authorization", "cookie",
-	};
-	static const char *const ends[] = { "_token", "_secret", "_key" };
-	char *name = arena_strdup(a, key);
-
-	for (char *p = name; *p; p++)
-		*p = *p == '-' ? '_' : (char)tolower((unsigned char)*p);
-	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
-		if (strcmp(name, whole[i]) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (str_ends(str_of(name), ends[i]))
 			return true;
 	return false;
 }
@@ -64,7 +43,7 @@ static struct json_object *clean(struct arena *a, struct json_object *v)
 	if (json_is(v, json_type_object)) {
 		out = json_object_new_object();
 		json_object_object_foreach(v, key, member) {
-			if (!is_secret(a, key))
+			if (!secret_name(str_of(key)))
 				json_set(out, key, clean(a, member));
 		}
 		return out;

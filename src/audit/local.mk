@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/audit/audit.c src/audit/audit.h src/audit/redact.c src/audit/redact.h
