@@ -4,6 +4,7 @@
 
 #include "access/access.h"
 #include "fcgi/response.h"
+#include "http/cookie.h"
 
 const char *req_param_env(struct req *r, const char *name)
 {
@@ -25,20 +26,7 @@ const char *req_header(struct req *r, const char *name)
 
 const char *req_cookie(struct req *r, const char *name)
 {
-	struct str rest = str_of(req_header(r, "Cookie"));
-
-	while (rest.p) {
-		struct str value = str_trim(str_split(&rest, ';'));
-		struct str key = str_trim(str_split(&value, '='));
-
-		if (!str_eq(key, name))
-			continue;
-		value = str_trim(value);
-		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
-			value = (struct str){ value.p + 1, value.n - 2 };
-		return arena_strndup(r->arena, value.p ? value.p : "", value.n);
-	}
-	return NULL;
+	return cookie_value(r->arena, req_header(r, "Cookie"), name);
 }
 
 const char *req_client_ip(struct req *r)

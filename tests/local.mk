@@ -77,7 +77,7 @@ tests_unit_executor_LDADD = libexecutor.la $(CHECK_LIBS)
 endif
 dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py \
 	tests/integration/jupyter.py tests/e2e/code.mjs
-EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/run
+EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/web_input.c tests/fuzz/run
 
 unit_tests += tests/unit/jose
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)

@@ -80,6 +80,7 @@ prepare() {
 	trap finish EXIT
 	trap 'exit 130' INT TERM HUP
 	command -v chromium >/dev/null || want+=(chromium fonts-liberation)
+	command -v clang-14 >/dev/null || want+=(clang-14)
 	say "check: building with sanitizers in $QUICKSTART_BUILD"
 	limited 2400 - tests/check.d/build "$WORK/paths" "${want[@]}" || { flunk "the build"; exit 1; }
 	# shellcheck disable=SC2034  # for the suites

@@ -125,6 +125,21 @@ suite_oidc() {
 	count oidc "$WORK/oidc.log" $status
 }
 
+# Parsers with libFuzzer, 60 s each; an input that breaks one is a failed test.
+suite_fuzz() {
+	local log=$WORK/fuzz.log status
+	limited 900 "$log" tests/fuzz/run "${FUZZ_SECONDS:-60}" clang-14
+	status=$?
+	if [ $status = 77 ]; then
+		say "check: fuzz: skipped, no libFuzzer here"
+	elif [ $status = 0 ]; then
+		say "$(grep -c '^==' "$log") passed, 0 failed" >>"$log"
+		count fuzz "$log" 0
+	else
+		count fuzz "$log" $status
+	fi
+}
+
 suite_admin() {
 	CHECK_LOG_LEVEL=DEBUG instance admin || return
 	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"

@@ -44,12 +44,10 @@ static int check_current(struct arena *a, const char *top)
 	return stale;
 }
 
-/* The schema of a JSON body, references followed; NULL when there is none. */
-static struct json_object *body_schema(struct json_object *doc, const struct route *r)
+/* The operation in the contract; NULL when there is none. */
+static struct json_object *operation_of(struct json_object *doc, const struct route *r)
 {
 	char path[512], *at;
-	struct json_object *op, *schema;
-	const char *ref;
 	char method[16];
 
 	snprintf(path, sizeof(path), "%s", r->path);
@@ -58,7 +56,15 @@ static struct json_object *body_schema(struct json_object *doc, const struct rou
 		memmove(at, at + 5, strlen(at + 5) + 1);
 	for (size_t i = 0; i <= strlen(r->method) && i < sizeof(method); i++)
 		method[i] = (char)(r->method[i] | (r->method[i] ? 32 : 0));
-	op = json_get(json_get(json_get(doc, "paths"), path), method);
+	return json_get(json_get(json_get(doc, "paths"), path), method);
+}
+
+/* The schema of a JSON body, references followed; NULL when there is none. */
+static struct json_object *body_schema(struct json_object *doc, const struct route *r)
+{
+	struct json_object *op = operation_of(doc, r), *schema;
+	const char *ref;
+
 	schema = json_get(json_get(json_get(json_get(op, "requestBody"), "content"), "application/json"),
 			  "schema");
 	ref = json_text(schema, "$ref", NULL);
@@ -85,6 +91,66 @@ static bool is_required(struct json_object *schema, const char *name)
 	return false;
 }
 
+/* The areas whose fields and parameters are compared down to their types. */
+static bool compared_closely(const char *path)
+{
+	static const char *const areas[] = {
+		"/api/v1/auths/", "/api/v1/users/", "/api/v1/groups/", "/api/v1/configs/", "/api/v1/utils/",
+		"/api/v1/notifications/", "/api/v1/analytics/", "/api/events",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		if (strncmp(path, areas[i], strlen(areas[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The types that a schema of the contract allows; T_ANY when it says nothing. */
+static unsigned types_of(struct json_object *doc, struct json_object *schema)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} known[] = {
+		{ "string", T_STR }, { "integer", T_INT }, { "number", T_FLOAT }, { "boolean", T_BOOL },
+		{ "object", T_DICT }, { "array", T_LIST }, { "null", T_NULL },
+	};
+	struct json_object *any = json_get(schema, "anyOf");
+	const char *ref = json_text(schema, "$ref", NULL), *type = json_text(schema, "type", "");
+	unsigned bits = 0;
+
+	if (ref)
+		return types_of(doc, json_get(json_get(json_get(doc, "components"), "schemas"),
+					      strrchr(ref, '/') + 1));
+	for (size_t i = 0; i < json_len(any); i++)
+		bits |= types_of(doc, json_item(any, i));
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i].name, type) == 0)
+			bits |= known[i].bit;
+	if (strcmp(json_text(schema, "format", ""), "date") == 0)
+		bits |= T_INT;		/* seconds, too */
+	return bits ? bits : T_ANY;
+}
+
+static int check_types(struct json_object *doc, const struct route *r, const struct field *f,
+		       struct json_object *schema)
+{
+	unsigned want = types_of(doc, schema), have = f->type;
+
+	if (have & T_MODEL)
+		have = (have & ~(unsigned)T_MODEL) | T_DICT;
+	if (have & T_ANY)
+		have = T_ANY;
+	if (want & T_ANY)
+		want = T_ANY;
+	if (f->fault)			/* a check of its own may refuse null */
+		have |= want & T_NULL;
+	if (want == have)
+		return 0;
+	printf("FAILED %s %s: %s has types %#x, in the contract %#x\n", r->method, r->path, f->name, have, want);
+	return 1;
+}
+
 static int check_body(struct json_object *doc, const struct route *r)
 {
 	struct json_object *schema = body_schema(doc, r), *fields = json_get(schema, "properties");
@@ -99,6 +165,8 @@ static int check_body(struct json_object *doc, const struct route *r)
 			printf("FAILED %s %s: field %s is %s in the contract\n", r->method, r->path, name,
 			       is_required(schema, name) ? "required" : "optional");
 			failed++;
+		} else if (f && compared_closely(r->path)) {
+			failed += check_types(doc, r, f, property);
 		}
 	}
 	for (const struct field *f = r->body; f->name; f++) {
@@ -107,6 +175,39 @@ static int check_body(struct json_object *doc, const struct route *r)
 		if (shown_only || json_has(fields, f->name))
 			continue;
 		printf("FAILED %s %s: field %s is not in the contract\n", r->method, r->path, f->name);
+		failed++;
+	}
+	return failed;
+}
+
+/* Query parameters: the same names, as necessary and of the same types. */
+static int check_query(struct json_object *doc, const struct route *r)
+{
+	struct json_object *list = json_get(operation_of(doc, r), "parameters");
+	size_t in_contract = 0, in_table = 0;
+	int failed = 0;
+
+	if (!compared_closely(r->path))
+		return 0;
+	for (size_t i = 0; i < json_len(list); i++) {
+		struct json_object *param = json_item(list, i);
+		const char *name = json_text(param, "name", "");
+		const struct field *f = r->query ? field_of(r->query, name) : NULL;
+
+		if (strcmp(json_text(param, "in", ""), "query") != 0)
+			continue;
+		in_contract++;
+		if (!f || json_flag(param, "required", false) != !!(f->flags & F_REQUIRED)) {
+			printf("FAILED %s %s: parameter %s is %s\n", r->method, r->path, name,
+			       f ? "as necessary in one as not in the other" : "missing");
+			failed++;
+		}
+	}
+	for (const struct field *f = r->query; f && f->name; f++)
+		in_table++;
+	if (in_table > in_contract) {
+		printf("FAILED %s %s: %zu parameters, %zu in the contract\n", r->method, r->path, in_table,
+		       in_contract);
 		failed++;
 	}
 	return failed;
@@ -123,7 +224,7 @@ static int check_bodies(struct arena *a, const char *top)
 	}
 	for (size_t i = 0; route_tables[i]; i++)
 		for (const struct route *r = route_tables[i]; r->method; r++)
-			failed += check_body(doc, r);
+			failed += check_body(doc, r) + check_query(doc, r);
 	return failed;
 }
 
