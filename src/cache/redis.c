@@ -338,6 +338,17 @@ size_t redis_batch_count(const struct redis_batch *b)
 	return b->count;
 }
 
+void redis_batch_append(struct redis_batch *b, struct redis_batch *from)
+{
+	if (!from->count)
+		return;
+	buf_add(b->wire, from->wire->data, from->wire->len);
+	b->wire->full = b->wire->full || from->wire->full;
+	b->count += from->count;
+	buf_reset(from->wire);
+	from->count = 0;
+}
+
 int redis_batch_run(struct redis_batch *b, struct arena *a, struct redis_reply ***replies)
 {
 	redisReply **r = xcalloc(b->count, sizeof(*r));

@@ -53,6 +53,8 @@ void redis_batch_add_argv(struct redis_batch *b, int argc, const char *const *ar
 /* Send all; replies (may be NULL) gets an array of as many as were added. Empties the batch. */
 int redis_batch_run(struct redis_batch *b, struct arena *a, struct redis_reply ***replies);
 size_t redis_batch_count(const struct redis_batch *b);
+/* Move the commands of `from` behind those of `b`. */
+void redis_batch_append(struct redis_batch *b, struct redis_batch *from);
 
 /*
  * A connection of one's own, for commands that block (XREADGROUP) or subscribe.

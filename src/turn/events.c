@@ -1,7 +1,7 @@
 #include "turn/events.h"
 
 #include "base/clock.h"
-#include "cache/redis.h"
+#include "cache/post.h"
 #include "realtime/publish.h"
 
 enum { SHARED_EVERY_MS = 150, VIEWERS_EVERY_MS = 1000 };
@@ -235,5 +235,18 @@ bool turn_flush(struct turn *t)
 {
 	if (t->running.len)
 		append_running(t);
+	if (t->posted)
+		redis_post_wait();	/* what came before goes before */
+	t->posted = false;
 	return !redis_batch_count(t->batch) || redis_batch_run(t->batch, t->scratch, NULL) > 0;
+}
+
+void turn_post(struct turn *t)
+{
+	if (t->running.len)
+		append_running(t);
+	if (!redis_batch_count(t->batch))
+		return;
+	redis_post(t->batch);
+	t->posted = true;
 }

@@ -35,4 +35,7 @@ void turn_emit_snapshot(struct turn *t);
 /* Send what has collected.  False: Redis cannot be reached; the events are lost, the turn goes on. */
 bool turn_flush(struct turn *t);
 
+/* The same without waiting, together with what other turns post (cache/post.h). */
+void turn_post(struct turn *t);
+
 #endif

@@ -272,7 +272,7 @@ static bool on_round(void *ctx)
 {
 	struct stream *s = ctx;
 
-	turn_flush(s->t);
+	turn_post(s->t);
 	return !s->done;
 }
 

@@ -58,6 +58,7 @@ struct turn {
 	struct json_object *base_messages;	/* what was asked before the first of them */
 	const char *tag_start, *tag_end;	/* the only pair, when the request names one */
 	bool streamed;			/* a delta has gone out */
+	bool posted;			/* some events are on their way: turn_post() */
 	int cancel_fd;			/* eventfd: readable when the turn is to stop */
 	bool has_viewers;		/* somebody else has the chat open: shared copies are sent */
 	int64_t shared_at, viewers_at;	/* mono_ms() of the last snapshot / look */
