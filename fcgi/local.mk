@@ -28,7 +28,7 @@ libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h fcgi/unbuilt.c
 dist_noinst_SCRIPTS += build-aux/gen-operations
 libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h \
 	fcgi/routes/openai.c fcgi/routes/openai_manage.c fcgi/provider.c fcgi/provider.h \
-	fcgi/routes/ollama.h fcgi/routes/ollama_infer.c fcgi/routes/ollama_manage.c \
+	fcgi/routes/ollama.h fcgi/routes/ollama_infer.c fcgi/routes/ollama_manage.c fcgi/routes/ollama_upload.c fcgi/spool.c fcgi/spool.h \
 	fcgi/routes/embeddings.c fcgi/routes/messages.c
 libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c \
 	fcgi/routes/task_completions.c fcgi/routes/pipelines.c fcgi/routes/chat_hooks.c fcgi/routes/chats_compact.c \

@@ -57,6 +57,7 @@
 	X(ollama_routes)        \
 	X(ollama_infer_routes)  \
 	X(ollama_manage_routes) \
+	X(ollama_upload_routes) \
 	X(code_routes)          \
 	X(tool_routes)          \
 	X(chat_resolve_routes)  \

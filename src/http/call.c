@@ -64,20 +64,32 @@ static size_t on_write(char *data, size_t size, size_t n, void *ctx)
 	return c->out->body->full ? fail_write(c, HTTP_TOO_LARGE) : n;
 }
 
+/* The value of a header of that name, for the arena; else what was there. */
+static const char *header_value(struct call *c, struct str name, const char *wanted, struct str value,
+				const char *was)
+{
+	if (name.n != strlen(wanted) || strncasecmp(name.p, wanted, name.n) != 0)
+		return was;
+	return arena_strndup(c->arena, value.p, value.n);
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 {
 	struct call *c = ctx;
+	struct http_answer *out = c->out;
 	struct str line = { data, size * n }, name = str_split(&line, ':');
+	const char *length;
 
-	if (c->out->head && str_starts((struct str){ data, size * n }, "HTTP/"))
-		buf_reset(c->out->head);	/* of the last answer, not of an interim one */
-	if (c->out->head)
-		buf_add(c->out->head, data, size * n);
+	if (out->head && str_starts((struct str){ data, size * n }, "HTTP/"))
+		buf_reset(out->head);	/* of the last answer, not of an interim one */
+	if (out->head)
+		buf_add(out->head, data, size * n);
 	line = str_trim(line);
-	if (name.n == 11 && strncasecmp(name.p, "Retry-After", 11) == 0)
-		c->out->retry_after = arena_strndup(c->arena, line.p, line.n);
-	else if (name.n == 14 && strncasecmp(name.p, "Retry-After-Ms", 14) == 0)
-		c->out->retry_after_ms = arena_strndup(c->arena, line.p, line.n);
+	out->retry_after = header_value(c, name, "Retry-After", line, out->retry_after);
+	out->retry_after_ms = header_value(c, name, "Retry-After-Ms", line, out->retry_after_ms);
+	out->location = header_value(c, name, "Location", line, out->location);
+	length = header_value(c, name, "Content-Length", line, NULL);
+	text_to_i64(length, 0, INT64_MAX, &out->length);
 	return size * n;
 }
 

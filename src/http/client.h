@@ -63,6 +63,8 @@ struct http_answer {
 	const char *type;	/* Content-Type, "" when absent */
 	const char *retry_after, *retry_after_ms;	/* headers, NULL when absent */
 	struct buf *head;	/* the lines of the answer's head, with keep_head; else NULL */
+	const char *location;	/* of a redirect, NULL when absent */
+	int64_t length;		/* Content-Length, 0 when it was not told */
 	struct buf *body;	/* never NULL */
 	bool timed_out;		/* it failed because its time was over */
 	const char *error;	/* why it failed, for the log and the client; NULL when it did not */

@@ -1,7 +1,7 @@
 #include "provider/ollama.h"
 
 #include "http/client.h"
-#include "provider/headers.h"
+#include "provider/upstream.h"
 
 enum { VERSION_MS = 5000 };
 
@@ -65,4 +65,42 @@ const char *ollama_version(struct arena *a, const struct config *c, const struct
 			lowest = v;
 	}
 	return lowest;
+}
+
+static bool send_blob(struct arena *a, const struct connection *k, const struct caller *who,
+		      const struct ollama_file *f, int cancel_fd)
+{
+	struct http_request req;
+	struct http_answer ans;
+	struct headers h;
+
+	headers_init(&h, a);
+	headers_set_connection(&h, k, who);
+	headers_set(&h, "Content-Type", "application/octet-stream");
+	req = (struct http_request){
+		.method = "POST", .url = arena_printf(a, "%s/api/blobs/%s", k->url, f->digest),
+		.headers = h.list, .body = f->data.p ? f->data.p : "", .body_len = f->data.n,
+		.cancel_fd = cancel_fd,
+	};
+	return http_run(a, &req, &ans) && ans.status / 100 == 2;
+}
+
+const char *ollama_make_model(struct arena *a, const struct connection *k, const struct caller *who,
+			      const struct ollama_file *f, int cancel_fd)
+{
+	struct json_object *body = json_new_object(a), *files = json_object_new_object();
+	struct http_request req;
+	struct http_answer ans;
+
+	if (!send_blob(a, k, who, f, cancel_fd))
+		return "Ollama: Could not create blob, Please try again.";
+	json_set_text(files, f->name, f->digest);
+	json_set_text(body, "model", f->model);
+	json_set(body, "files", files);
+	json_set_bool(body, "stream", false);
+	upstream_post(a, k, who, arena_printf(a, "%s/api/create", k->url), body, &req);
+	req.cancel_fd = cancel_fd;
+	if (http_run(a, &req, &ans) && ans.status / 100 == 2)
+		return NULL;
+	return arena_printf(a, "Failed to create model in Ollama. %s", buf_text(ans.body));
 }

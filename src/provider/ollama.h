@@ -17,4 +17,15 @@ size_t ollama_ask_all(struct arena *a, const struct config *c, const struct call
 /* The lowest version of all servers that answer: what can be relied on.  NULL: none answered. */
 const char *ollama_version(struct arena *a, const struct config *c, const struct caller *who);
 
+/* A file of weights that is to be a model. */
+struct ollama_file {
+	const char *model, *name;
+	const char *digest;		/* "sha256:…" */
+	struct str data;
+};
+
+/* Send the file and make the model; NULL: done, else why not. */
+const char *ollama_make_model(struct arena *a, const struct connection *k, const struct caller *who,
+			      const struct ollama_file *f, int cancel_fd);
+
 #endif
