@@ -134,7 +134,7 @@ def liars():
 port = free_port()
 front = f"http://127.0.0.1:{port}"
 with open(os.path.join(owui.state, "jupyter-executor.log"), "w") as log:
-    executor = subprocess.Popen([os.path.join(build, "owui-executor")], stdout=log, stderr=log, env={
+    executor = subprocess.Popen([os.path.join(build, "owui-executor")], stdout=log, stderr=log, cwd=owui.state, env={
         **os.environ, "SANDBOX_JUPYTER": "true", "SANDBOX_PORT": str(port), "SANDBOX_API_KEY": KEY,
         "SANDBOX_LAUNCHER": os.path.join(build, "owui-sandbox")})
 try:
