@@ -23,6 +23,8 @@ TOKEN = admin["token"]
 MODEL = "turns-model"
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
+BOMB = gzip.compress(b"[" + b"0," * 40000000 + b"0]", 6)
+
 
 def text_of(message):
     content = message["content"]
@@ -128,7 +130,7 @@ class Provider(http.server.BaseHTTPRequestHandler):
 
     def say_bomb(self, _):
         self.head(200, "application/json", Content_Encoding="gzip")
-        self.write(gzip.compress(b"[" + b"0," * 60000000 + b"0]", 9))
+        self.write(BOMB)
 
     def say_endless(self, _):
         self.head()
