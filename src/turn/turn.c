@@ -126,9 +126,13 @@ static void fail(struct turn *t, struct json_object *why)
 		 t->message_id ? t->message_id : "", json_object_get_string(why));
 }
 
+/* `why` may quote a provider: what is no UTF-8 in it is replaced, PostgreSQL would refuse it. */
 static void fail_text(struct turn *t, const char *why)
 {
-	fail(t, json_own(t->arena, json_object_new_string(why)));
+	struct buf *b = buf_in(t->arena, 0);
+
+	buf_json(b, why);
+	fail(t, json_parse(t->arena, buf_text(b), b->len, NULL));
 }
 
 /* The beginning of a text that is shown to a person. */
