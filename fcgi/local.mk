@@ -6,7 +6,7 @@ libfcgiweb_la_SOURCES = \
 	fcgi/dispatch.c fcgi/dispatch.h fcgi/errors.c fcgi/errors.h fcgi/fallback.c fcgi/fallback.h \
 	fcgi/guard.c fcgi/guard.h fcgi/handle.c fcgi/handle.h fcgi/request.c fcgi/request.h \
 	fcgi/record.c fcgi/record.h fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
-	fcgi/file.c fcgi/file.h fcgi/routes/app.c fcgi/routes/auths.c fcgi/routes/auths_other.c fcgi/routes/oauth.c fcgi/routes/oauth.h fcgi/routes/oauth_clients.c fcgi/routes/auths_signin.c fcgi/routes/changelog.c \
+	fcgi/file.c fcgi/file.h fcgi/routes/app.c fcgi/routes/auths.c fcgi/routes/auths_other.c fcgi/routes/oauth.c fcgi/routes/oauth.h fcgi/routes/oauth_clients.c fcgi/routes/auths_signin.c fcgi/routes/auths_ldap.c fcgi/routes/changelog.c \
 	fcgi/routes/changelog.h fcgi/routes/openapi.c fcgi/routes/openapi.h fcgi/routes/routes.c \
 	fcgi/routes/groups.c fcgi/routes/groups.h fcgi/routes/scim.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
 	fcgi/routes/users_self.c

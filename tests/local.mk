@@ -13,7 +13,7 @@ unit_tests += tests/unit/sse tests/unit/turn tests/unit/provider
 unit_tests += tests/unit/turn_prompt
 unit_tests += tests/unit/tool
 unit_tests += tests/unit/note
-unit_tests += tests/unit/memory
+unit_tests += tests/unit/memory tests/unit/ldap
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -32,6 +32,7 @@ tests_unit_provider_LDADD = $(unit_ldadd)
 tests_unit_turn_prompt_LDADD = $(unit_ldadd)
 tests_unit_tool_LDADD = $(unit_ldadd)
 tests_unit_note_LDADD = $(unit_ldadd)
+tests_unit_ldap_LDADD = $(unit_ldadd)
 tests_unit_memory_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_elo_LDADD = $(unit_ldadd)

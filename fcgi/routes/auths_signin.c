@@ -30,32 +30,6 @@ static int by_password(struct req *r)
 	return session_send(r, &who, "password");
 }
 
-/* The account of an address, made when there is none yet.  False: answered. */
-static bool find_or_make(struct req *r, const char *email, const char *name, const char *password,
-			 struct account *who)
-{
-	struct account_form form = {
-		.name = name, .email = email, .password = password, .image = "/user.png",
-		.role = config_text(r->cfg, CK_UI_DEFAULT_USER_ROLE),
-		.group = config_text(r->cfg, CK_UI_DEFAULT_GROUP_ID),
-	};
-	int rc = account_by_email(r->arena, req_db(r), email, who);
-
-	if (!rc) {
-		rc = account_create(r->arena, req_db(r), &form, who);
-		if (!rc)	/* somebody was quicker */
-			rc = account_by_email(r->arena, req_db(r), email, who);
-		else if (rc > 0 && who->first)
-			rc = config_store_one(req_db(r), r->arena, CK_UI_ENABLE_SIGNUP,
-					      json_own(r->arena, json_object_new_boolean(false)));
-	}
-	if (rc < 0)
-		req_db_failed(r);
-	else if (!rc)
-		req_fail(r, ERR_INVALID_CRED);
-	return rc > 0;
-}
-
 static const char *trusted(struct req *r, const char *variable)
 {
 	const char *header = env_str(variable, "");
@@ -123,7 +97,7 @@ static int by_header(struct req *r)
 		return req_fail_detail(r, 400, "The header that names the account is missing.");
 	name = trusted(r, "WEBUI_AUTH_TRUSTED_NAME_HEADER");
 	uuid4(password);
-	if (!find_or_make(r, email, name ? decoded(r->arena, name) : email, password, &who) ||
+	if (!session_account(r, email, name ? decoded(r->arena, name) : email, password, &who) ||
 	    !sync_groups(r, &who) || !sync_role(r, &who))
 		return 0;
 	return session_send(r, &who, "trusted_header");
@@ -140,7 +114,7 @@ static int for_nobody(struct req *r)
 		return rc < 0 ? req_db_failed(r) : 0;
 	if (!rc && any)
 		return req_fail_detail(r, 400, "Sign-in cannot be switched off: there are accounts already.");
-	if (!rc && !find_or_make(r, "admin@localhost", "User", "admin", &who))
+	if (!rc && !session_account(r, "admin@localhost", "User", "admin", &who))
 		return 0;
 	return session_send(r, &who, "system");
 }

@@ -7,6 +7,7 @@
 	X(auth_routes)          \
 	X(auth_other_routes)    \
 	X(auth_signin_routes)   \
+	X(auth_ldap_routes)     \
 	X(oauth_routes)         \
 	X(oauth_client_routes)  \
 	X(config_routes)        \

@@ -144,3 +144,28 @@ bool password_fits(struct req *r, const char *password, const char *name)
 		return true;
 	}
 }
+
+bool session_account(struct req *r, const char *email, const char *name, const char *password,
+		     struct account *who)
+{
+	struct account_form form = {
+		.name = name, .email = email, .password = password, .image = "/user.png",
+		.role = config_text(r->cfg, CK_UI_DEFAULT_USER_ROLE),
+		.group = config_text(r->cfg, CK_UI_DEFAULT_GROUP_ID),
+	};
+	int rc = account_by_email(r->arena, req_db(r), email, who);
+
+	if (!rc) {
+		rc = account_create(r->arena, req_db(r), &form, who);
+		if (!rc)	/* somebody was quicker */
+			rc = account_by_email(r->arena, req_db(r), email, who);
+		else if (rc > 0 && who->first)
+			rc = config_store_one(req_db(r), r->arena, CK_UI_ENABLE_SIGNUP,
+					      json_own(r->arena, json_object_new_boolean(false)));
+	}
+	if (rc < 0)
+		req_db_failed(r);
+	else if (!rc)
+		req_fail(r, ERR_INVALID_CRED);
+	return rc > 0;
+}

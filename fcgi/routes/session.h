@@ -13,6 +13,10 @@ int session_send(struct req *r, const struct account *who, const char *method);
 /* The same without a cookie: for programs. */
 int session_send_plain(struct req *r, const struct account *who, const char *method);
 
+/* The account of an address, made with the default role when there is none yet.  False: answered. */
+bool session_account(struct req *r, const char *email, const char *name, const char *password,
+		     struct account *who);
+
 /* A new token for the account; *expires in seconds since the epoch, 0 for an endless one. */
 char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires);
 

@@ -180,3 +180,16 @@ BEGIN
 	SELECT gen_random_uuid()::text, t, uid, owui.now(), owui.now() FROM unnest(target) t
 	ON CONFLICT (group_id, user_id) DO NOTHING;
 END $$;
+
+-- The same, after making the groups that are not there.
+CREATE OR REPLACE FUNCTION owui.group_sync_making(uid text, names json, share json) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(731947205);
+	INSERT INTO "group" (id, user_id, name, description, data, created_at, updated_at)
+	SELECT gen_random_uuid()::text, uid, n, '',
+	       json_build_object('config', json_build_object('share', share)), owui.now(), owui.now()
+	  FROM (SELECT DISTINCT json_array_elements_text(names) AS n) x
+	 WHERE NOT EXISTS (SELECT FROM "group" g WHERE g.name = x.n);
+	PERFORM owui.group_sync(uid, names);
+END $$;

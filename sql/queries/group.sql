@@ -93,5 +93,8 @@ SELECT json_build_object('id', g.id, 'name', g.name), owui.json_value(g.permissi
   ) d ON true
  WHERE g.id = $1;
 
+-- name: group_sync_making(user_id text, names json, share json) void
+SELECT owui.group_sync_making($1, $2, $3);
+
 -- name: group_sync(user_id text, names json) void
 SELECT owui.group_sync($1, $2);

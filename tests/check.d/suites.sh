@@ -140,6 +140,15 @@ suite_fuzz() {
 	fi
 }
 
+suite_ldap() {
+	local status
+	instance ldap || return
+	limited 300 "$WORK/ldap.log" python3 tests/integration/ldap.py "$URL" "$STATE"
+	status=$?
+	grep '^ldap' "$WORK/ldap.log"
+	[ $status = 77 ] || count ldap "$WORK/ldap.log" $status
+}
+
 suite_admin() {
 	CHECK_LOG_LEVEL=DEBUG instance admin || return
 	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"
