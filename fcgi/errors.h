@@ -43,6 +43,7 @@
 	X(ERR_CHAT_BUSY, 409, "Wait for the current response to finish.")                         \
 	X(ERR_GRANT_REFUSED, 403, "You do not have permission to share with the requested audience") \
 	X(ERR_DEFAULT_403, 403, "Something went wrong :/")                                        \
+	X(ERR_ID_TAKEN, 400, "Uh-oh! This id is already registered. Please choose another id string.") \
 	X(ERR_COMMAND_TAKEN, 400, "Uh-oh! This command is already registered. Please choose another command string.") \
 	X(ERR_FOLDER_EXISTS, 400, "Folder already exists")
 

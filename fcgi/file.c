@@ -24,6 +24,7 @@ static const struct {
 	{ ".ogg", "audio/ogg" }, { ".m4a", "audio/mp4" }, { ".flac", "audio/flac" },
 	{ ".mp4", "video/mp4" }, { ".webm", "video/webm" }, { ".pdf", "application/pdf" },
 	{ ".webmanifest", "application/manifest+json" }, { ".zip", "application/zip" },
+	{ ".py", "text/x-python" }, { ".sh", "application/x-sh" }, { ".c", "text/plain" }, { ".h", "text/plain" },
 };
 
 const char *file_type(const char *name)

@@ -35,6 +35,7 @@ libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/route
 	fcgi/multipart.c fcgi/multipart.h
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
 libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h fcgi/routes/prompts.c fcgi/routes/evaluations.c
+libfcgiweb_la_SOURCES += fcgi/routes/skills.c fcgi/routes/skills.h fcgi/routes/skills_files.c fcgi/routes/skills_import.c
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS) $(ZSTD_LIBS) $(BROTLI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c

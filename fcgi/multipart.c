@@ -45,23 +45,34 @@ static char *find(struct str in, const char *what, size_t n)
 	return in.n >= n ? memmem(in.p, in.n, what, n) : NULL;
 }
 
+static size_t count(struct str in, const char *mark, size_t len)
+{
+	size_t n = 0;
+
+	for (char *at; n < MULTIPART_PARTS_MAX && (at = find(in, mark, len)); n++)
+		in = (struct str){ at + len, in.n - (size_t)(at + len - in.p) };
+	return n;
+}
+
 size_t multipart_read(struct arena *a, const char *content_type, struct str body, struct part **out)
 {
-	struct part *parts = arena_calloc(a, MULTIPART_PARTS_MAX, sizeof(*parts));
+	struct part *parts;
 	const char *boundary = content_type ? parameter(a, str_of(content_type), "boundary") : NULL;
 	char mark[BOUNDARY_MAX + 8];
 	struct str rest = body;
-	size_t n = 0, len;
+	size_t n = 0, len, max;
 	char *at;
 
-	*out = parts;
+	*out = NULL;
 	if (text_empty(boundary) || strlen(boundary) > BOUNDARY_MAX)
 		return 0;
 	len = (size_t)snprintf(mark, sizeof(mark), "\r\n--%s", boundary);
 	if (body.n < len - 2 || memcmp(body.p, mark + 2, len - 2) != 0)
 		return 0;
 	rest = (struct str){ body.p + len - 2, body.n - (len - 2) };
-	while (n < MULTIPART_PARTS_MAX && rest.n > 2 && memcmp(rest.p, "--", 2) != 0) {
+	max = count(rest, mark, len);
+	parts = *out = arena_calloc(a, max + 1, sizeof(*parts));
+	while (n < max && rest.n > 2 && memcmp(rest.p, "--", 2) != 0) {
 		char *head = find(rest, "\r\n\r\n", 4);
 
 		at = find(rest, mark, len);

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-enum { MULTIPART_PARTS_MAX = 100 };
+enum { MULTIPART_PARTS_MAX = 10000 };
 
 struct part {
 	const char *name;

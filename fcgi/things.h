@@ -11,7 +11,7 @@
  *	#define PROMPT(permission) "'prompt' {prompt_id} user admin '" permission "' 'ERR_NOT_FOUND' …"
  *	{ "POST", "/api/v1/prompts/id/{prompt_id}/toggle", USER, .sql = Q_THING_TOGGLE, .args = PROMPT("write") },
  *
- * Handlers say the same with a struct thing.
+ * (no blanks inside of a parameter: errors by their names).  Handlers say the same with a struct thing.
  */
 
 #include "fcgi/request.h"

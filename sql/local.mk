@@ -36,5 +36,5 @@ sql_queries += sql/queries/memory.sql sql/queries/vector.sql
 sql_functions += sql/functions/memory.sql sql/functions/vector.sql
 sql_queries += sql/queries/oauth.sql
 sql_functions += sql/functions/oauth.sql
-sql_queries += sql/queries/thing.sql sql/queries/prompt.sql sql/queries/feedback.sql
-sql_functions += sql/functions/thing.sql sql/functions/prompt.sql sql/functions/feedback.sql
+sql_queries += sql/queries/thing.sql sql/queries/prompt.sql sql/queries/feedback.sql sql/queries/skill.sql
+sql_functions += sql/functions/thing.sql sql/functions/prompt.sql sql/functions/feedback.sql sql/functions/skill.sql

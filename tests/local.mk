@@ -5,9 +5,8 @@ unit_tests = \
 	tests/unit/account tests/unit/password tests/unit/ratelimit tests/unit/settings
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
-unit_tests += tests/unit/chat_tree
-unit_tests += tests/unit/audit tests/unit/event tests/unit/scim
-unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo
+unit_tests += tests/unit/audit tests/unit/event
+unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo tests/unit/skill
 unit_tests += tests/unit/scim
 unit_tests += tests/unit/sse tests/unit/turn tests/unit/provider
 unit_tests += tests/unit/turn_prompt
@@ -36,6 +35,7 @@ tests_unit_ldap_LDADD = $(unit_ldadd)
 tests_unit_memory_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_elo_LDADD = $(unit_ldadd)
+tests_unit_skill_LDADD = $(unit_ldadd)
 tests_unit_diff_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)
 tests_unit_buf_LDADD = $(unit_ldadd)

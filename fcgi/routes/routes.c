@@ -41,6 +41,9 @@
 	X(model_version_routes) \
 	X(prompt_routes)        \
 	X(evaluation_routes)    \
+	X(skill_routes)         \
+	X(skill_file_routes)    \
+	X(skill_import_routes)  \
 	X(channel_routes)       \
 	X(library_routes)       \
 	X(note_routes)          \

@@ -1,0 +1,322 @@
+/* skills - /api/v1/skills: instructions with files beside them. */
+
+#include <ctype.h>
+
+#include "fcgi/grants.h"
+#include "fcgi/routes/skills.h"
+
+static const struct field file_form[] = {
+	{ "path", T_STR, F_REQUIRED },
+	{ "content", T_STR, F_REQUIRED },
+	{ "encoding", T_STR | T_NULL, .choices = "base64" },
+	SCHEMA_END_STRICT
+};
+
+static const struct field file_item = { "", T_MODEL, .sub = file_form };
+
+static const struct field data_form[] = {
+	{ "files", T_LIST, F_REQUIRED, .item = &file_item },
+	SCHEMA_END_STRICT
+};
+
+static const struct field operation_form[] = {
+	{ "op", T_STR, F_REQUIRED, .choices = "put|move|delete" },
+	{ "path", T_STR, F_REQUIRED },
+	{ "content", T_STR | T_NULL },
+	{ "encoding", T_STR | T_NULL, .choices = "base64" },
+	{ "destination", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+static const struct field meta_form[] = {
+	{ "i18n", T_DICT | T_NULL },
+	{ "tags", T_LIST | T_NULL, .item = &(const struct field){ "", T_STR } },
+	SCHEMA_END
+};
+
+const struct field skill_form[] = {
+	{ "id", T_STR, F_REQUIRED },
+	{ "name", T_STR, F_REQUIRED },
+	{ "description", T_STR | T_NULL },
+	{ "content", T_STR | T_NULL },
+	{ "files", T_LIST | T_NULL, .item = &file_item },
+	{ "data", T_MODEL | T_NULL, .sub = data_form },
+	{ "operations", T_LIST | T_NULL, .item = &(const struct field){ "", T_MODEL, .sub = operation_form } },
+	{ "expected_version_id", T_STR | T_NULL },
+	{ "commit_message", T_STR | T_NULL },
+	{ "meta", T_MODEL, .sub = meta_form },
+	{ "is_active", T_BOOL },
+	{ "access_grants", T_LIST | T_NULL, .item = &grant_item },
+	SCHEMA_END
+};
+
+static const struct field clone_form[] = {
+	{ "id", T_STR, F_REQUIRED },
+	{ "name", T_STR, F_REQUIRED },
+	{ "version_id", T_STR | T_NULL },
+	SCHEMA_END
+};
+
+static const struct field version_form[] = {
+	{ "version_id", T_STR, F_REQUIRED },
+	{ "expected_version_id", T_STR, F_REQUIRED },
+	SCHEMA_END
+};
+
+const struct thing skill_thing = { "skill", true, "ERR_NOT_FOUND", "ERR_FORBIDDEN" };
+const struct thing skill_changed = { "skill", true, "ERR_NOT_FOUND", "ERR_UNAUTHORIZED" };
+
+static const char *refused(struct skill_refusal *no, int status, const char *detail)
+{
+	*no = (struct skill_refusal){ status, detail, NULL };
+	return NULL;
+}
+
+/* What one of our functions raised. */
+static const char *raised(struct req *r, struct skill_refusal *no)
+{
+	const char *text = arena_strdup(r->arena, db_message(req_db(r)));
+	enum err e = err_named(text);
+	int64_t status = 400;
+
+	if (db_error(req_db(r)) != DB_RAISED)
+		e = db_error(req_db(r)) == DB_BAD_INPUT ? ERR_DEFAULT : ERR_UNAVAILABLE;
+	if (e != ERR_COUNT)
+		return refused(no, err_defs[e].status, err_defs[e].detail);
+	if (strlen(text) > 4 && str_to_i64((struct str){ text, 3 }, 400, 599, &status))
+		text += 4;
+	return refused(no, (int)status, text);
+}
+
+int skill_refuse(struct req *r, const struct skill_refusal *no)
+{
+	struct json_object *o = json_new_object(r->arena), *detail = json_object_new_object();
+
+	if (!no->current)
+		return req_fail_detail(r, no->status, "%s", no->detail);
+	json_set_text(detail, "code", "version_conflict");
+	json_set_text(detail, "current_version_id", no->current);
+	json_set(o, "detail", detail);
+	return req_send_json(r, no->status, json_print(o), strlen(json_print(o)));
+}
+
+/* "My Skill" -> "my-skill"; what then does not fit into a path is refused. */
+static const char *make_id(struct arena *a, const char *id)
+{
+	char *out = arena_strdup(a, id);
+
+	for (char *p = out; *p; p++) {
+		*p = *p == ' ' ? '-' : (char)tolower((unsigned char)*p);
+		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '_' && *p != '-')
+			return NULL;
+	}
+	return *out ? out : NULL;
+}
+
+static int sources(struct json_object *form)
+{
+	return !!json_get(form, "files") + !!json_get(form, "data") + !!json_get(form, "operations");
+}
+
+static struct json_object *sent_files(struct json_object *form)
+{
+	struct json_object *data = json_get(form, "data");
+
+	return data ? json_get(data, "files") : json_get(form, "files");
+}
+
+static struct json_object *one_file(struct arena *a, const char *text)
+{
+	struct json_object *list = json_new_array(a), *f = json_object_new_object();
+
+	json_set_text(f, "path", "SKILL.md");
+	json_set_text(f, "content", text);
+	json_object_array_add(list, f);
+	return list;
+}
+
+static void set_files(struct json_object *form, struct json_object *files)
+{
+	json_set(form, "files", json_ref(files));
+	json_set_text(form, "content", skill_text(files));
+}
+
+static const char *form_text(struct req *r, struct json_object *form)
+{
+	const char *text = json_print(form);
+
+	return json_strip_nul(r->arena, text, strlen(text));
+}
+
+const char *skill_make(struct req *r, struct json_object *form, const char *grants, struct skill_refusal *no)
+{
+	struct json_object *files = sent_files(form);
+	const char *id = make_id(r->arena, json_text(form, "id", "")), *err;
+	struct rows *rows;
+
+	if (!id)
+		return refused(no, 400, "Invalid skill ID");
+	if (json_get(form, "files") && json_get(form, "data"))
+		return refused(no, 400, "Provide data or files, not both");
+	files = skill_files(r->arena, files ? files : one_file(r->arena, json_text(form, "content", "")), NULL, &err);
+	if (!files)
+		return refused(no, 400, err);
+	json_set_text(form, "id", id);
+	set_files(form, files);
+	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_CREATE, r->user.id, form_text(r, form), grants) < 0)
+		return raised(r, no);
+	*no = (struct skill_refusal){ 0 };
+	return rows_text(rows, 0, 0);
+}
+
+/* The files that the form makes of the present ones; NULL: *err. */
+static struct json_object *changed_files(struct req *r, struct json_object *form, struct json_object *old,
+					 const char **err)
+{
+	struct json_object *files = sent_files(form), *text = json_get(form, "content");
+
+	*err = NULL;
+	files = files ? files : old;
+	if (json_get(form, "operations"))
+		files = skill_files_after(r->arena, files, json_get(form, "operations"), err);
+	if (files && text) {
+		struct json_object *all = one_file(r->arena, json_str(text));
+
+		for (size_t i = 0; i < json_len(files); i++)
+			if (json_item(files, i) != skill_file(files, "SKILL.md"))
+				json_object_array_add(all, json_ref(json_item(files, i)));
+		files = all;
+	}
+	return files ? skill_files(r->arena, files, old, err) : NULL;
+}
+
+/* Inside a transaction. */
+static const char *change_locked(struct req *r, const char *id, struct json_object *form, struct skill_refusal *no)
+{
+	const struct thing *t = &skill_changed;
+	const char *expected = json_text(form, "expected_version_id", NULL), *err;
+	struct json_object *files;
+	struct rows *rows;
+
+	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_LOCK, t->kind, id, r->user.id, thing_all(r, t), "write",
+		   t->none, t->closed) < 0)
+		return raised(r, no);
+	if (expected && !text_eq(expected, rows_text(rows, 0, 0))) {
+		*no = (struct skill_refusal){ 409, NULL, rows_text(rows, 0, 0) };
+		return NULL;
+	}
+	if (sources(form) && !expected)
+		return refused(no, 400, "expected_version_id is required for file updates");
+	if (sources(form) > 1)
+		return refused(no, 400, "Provide data, files, or operations, not more than one");
+	files = changed_files(r, form, json_parse_text(r->arena, rows_text(rows, 0, 1)), &err);
+	if (!files)
+		return refused(no, 400, err);
+	set_files(form, files);
+	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_UPDATE, id, r->user.id, form_text(r, form)) < 0)
+		return raised(r, no);
+	*no = (struct skill_refusal){ 0 };
+	return rows_text(rows, 0, 0);
+}
+
+const char *skill_change(struct req *r, const char *id, struct json_object *form, struct skill_refusal *no)
+{
+	const char *json = db_begin(req_db(r)) ? change_locked(r, id, form, no) : raised(r, no);
+
+	if (json && db_commit(req_db(r)))
+		return json;
+	if (json)
+		raised(r, no);
+	db_rollback(req_db(r));
+	return NULL;
+}
+
+static int create(struct req *r)
+{
+	struct skill_refusal no;
+	const char *grants, *json;
+	struct json_object *o;
+
+	if (!req_permitted(r, "workspace.skills") && !req_permitted(r, "workspace.skills_import"))
+		return r->status ? 0 : req_fail(r, ERR_UNAUTHORIZED);
+	grants = req_grants(r, "skill", false);
+	if (!grants)
+		return 0;
+	json = skill_make(r, r->body, grants, &no);
+	if (!json)
+		return skill_refuse(r, &no);
+	o = json_parse_text(r->arena, json);
+	json_del(o, "content");
+	json_del(o, "data");
+	return req_send_obj(r, o);
+}
+
+static int update(struct req *r)
+{
+	struct skill_refusal no;
+	const char *json = skill_change(r, r->params[0], r->body, &no);
+
+	return json ? req_send_text(r, json) : skill_refuse(r, &no);
+}
+
+static int clone(struct req *r)
+{
+	struct json_object *snapshot, *form = json_new_object(r->arena);
+	struct skill_refusal no;
+	struct rows *rows;
+	const char *json;
+
+	if (!skill_version(r, r->params[0], json_text(r->body, "version_id", NULL), &snapshot, &rows))
+		return 0;
+	if (!req_permitted(r, "workspace.skills") && !req_permitted(r, "workspace.skills_import"))
+		return r->status ? 0 : req_fail(r, ERR_UNAUTHORIZED);
+	json_set_text(form, "id", json_text(r->body, "id", ""));
+	json_set_text(form, "name", json_text(r->body, "name", ""));
+	json_set_text(form, "description", json_text(snapshot, "description", NULL));
+	json_set(form, "meta", json_ref(json_get(snapshot, "meta")));
+	json_set(form, "data", json_ref(json_get(snapshot, "data")));
+	json_set_bool(form, "is_active", rows_bool(rows, 0, 2));
+	json = skill_make(r, form, "[]", &no);
+	return json ? req_send_text(r, json) : skill_refuse(r, &no);
+}
+
+static int restore(struct req *r)
+{
+	const char *expected = json_text(r->body, "expected_version_id", ""), *json;
+	const struct thing *t = &skill_thing;
+	struct skill_refusal no = { 409, NULL, NULL };
+	struct rows *rows;
+
+	if (!db_begin(req_db(r)))
+		return req_db_failed(r);
+	if (!req_db_run(r, &rows, Q_SKILL_LOCK, t->kind, r->params[0], r->user.id, thing_all(r, t), "write",
+			t->none, t->closed))
+		return 0;
+	no.current = rows_text(rows, 0, 0);
+	if (!text_eq(expected, no.current)) {
+		db_rollback(req_db(r));
+		return skill_refuse(r, &no);
+	}
+	if (!req_db_text(r, &json, Q_SKILL_RESTORE, r->params[0], json_text(r->body, "version_id", "")))
+		return 0;
+	return db_commit(req_db(r)) ? req_send_text(r, json) : req_db_failed(r);
+}
+
+static int share(struct req *r)
+{
+	return thing_share(r, &skill_changed, r->params[0]);
+}
+
+#define CHANGED "'skill' {id} user admin_all 'write' 'ERR_NOT_FOUND' 'ERR_UNAUTHORIZED'"
+
+const struct route skill_routes[] = {
+	{ "POST", "/api/v1/skills/create", USER, create, skill_form },
+	{ "GET", "/api/v1/skills/id/{id}", USER, .sql = Q_SKILL_GET, .args = "{id} user admin_all" },
+	{ "POST", "/api/v1/skills/id/{id}/update", USER, update, skill_form },
+	{ "POST", "/api/v1/skills/id/{id}/access/update", USER, share, thing_share_form },
+	{ "POST", "/api/v1/skills/id/{id}/toggle", USER, .sql = Q_THING_TOGGLE, .args = CHANGED },
+	{ "DELETE", "/api/v1/skills/id/{id}/delete", USER, .sql = Q_THING_DELETE, .args = CHANGED },
+	{ "POST", "/api/v1/skills/id/{id}/clone", USER, clone, clone_form },
+	{ "POST", "/api/v1/skills/id/{id}/update/version", USER, restore, version_form },
+	ROUTES_END
+};
