@@ -28,7 +28,9 @@ static bool uri_decode(char *out, const char *s, size_t n, bool plus)
 	for (size_t i = 0; i < n; i++) {
 		if (s[i] == '%' && i + 2 < n && hex_value(s[i + 1]) >= 0 && hex_value(s[i + 2]) >= 0) {
 			*out = (char)(hex_value(s[i + 1]) << 4 | hex_value(s[i + 2]));
-			if (!*out++)
+			if (*out)
+				out++;
+			else if (!plus)
 				return false;
 			i += 2;
 		} else {

@@ -15,7 +15,7 @@ static const struct field folder_form[] = {
 	SCHEMA_END
 };
 
-static const struct field params_form[] = { SCHEMA_END };
+static const struct field params_form[] = { { "", T_DICT }, SCHEMA_END };
 
 static int chat_new(struct req *r)
 {
