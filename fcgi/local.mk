@@ -14,7 +14,7 @@ libfcgiweb_la_SOURCES += \
 	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_copy.c fcgi/routes/chats_list.c \
 	fcgi/routes/chats_messages.c fcgi/routes/chats_send.c fcgi/routes/chats_share.c \
 	fcgi/routes/chats_tags.c fcgi/routes/folders.c fcgi/routes/folders_share.c \
-	fcgi/routes/chats_event.c fcgi/routes/chats_import.c fcgi/routes/chats_stats.c fcgi/routes/chats_resolve.c
+	fcgi/routes/chats_event.c fcgi/routes/chats_search.c fcgi/routes/chats_import.c fcgi/routes/chats_stats.c fcgi/routes/chats_resolve.c
 libfcgiweb_la_SOURCES += \
 	fcgi/routes/configs.c fcgi/routes/configs.h fcgi/routes/configs_servers.c fcgi/routes/settings_admin.c \
 	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \

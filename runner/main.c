@@ -20,6 +20,7 @@
 #include "model/catalog.h"
 #include "runner/jobs.h"
 #include "runner/stop.h"
+#include "search/index.h"
 
 enum { DB_CONNECTIONS = 8, DRAIN_S = 20, HEAPS = 2, LARGE_BYTES = 4 * 1024 * 1024, MAX_EACH = 100 };
 
@@ -57,6 +58,7 @@ int main(void)
 	catalog_warm();
 	stop_start();
 	deliver_start();
+	search_index_start();
 	jobs_start(&options);
 	log_info("ready", "instance=%s max_turns=%d", options.instance, options.max_running);
 	sigwait(&set, &sig);

@@ -12,7 +12,8 @@ EXTRA_DIST += $(sql_queries)
 sql_migrations = \
 	sql/migrations/0001_reference_schema.sql \
 	sql/migrations/0002_owui.sql \
-	sql/migrations/0030_hidden_chats.sql
+	sql/migrations/0030_hidden_chats.sql \
+	sql/migrations/0040_chat_search.sql
 EXTRA_DIST += $(sql_migrations)
 
 # Functions of the schema owui: all are made anew when one of these files changed.
@@ -38,3 +39,5 @@ sql_queries += sql/queries/oauth.sql
 sql_functions += sql/functions/oauth.sql
 sql_queries += sql/queries/thing.sql sql/queries/prompt.sql sql/queries/feedback.sql sql/queries/skill.sql
 sql_functions += sql/functions/thing.sql sql/functions/prompt.sql sql/functions/feedback.sql sql/functions/skill.sql
+sql_queries += sql/queries/search.sql
+sql_functions += sql/functions/search.sql

@@ -6,7 +6,7 @@ unit_tests = \
 
 unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
 unit_tests += tests/unit/audit tests/unit/event
-unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo tests/unit/skill
+unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo tests/unit/skill tests/unit/search
 unit_tests += tests/unit/scim
 unit_tests += tests/unit/sse tests/unit/turn tests/unit/provider
 unit_tests += tests/unit/turn_prompt
@@ -35,6 +35,7 @@ tests_unit_ldap_LDADD = $(unit_ldadd)
 tests_unit_memory_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_elo_LDADD = $(unit_ldadd)
+tests_unit_search_LDADD = $(unit_ldadd)
 tests_unit_skill_LDADD = $(unit_ldadd)
 tests_unit_diff_LDADD = $(unit_ldadd)
 tests_unit_arena_LDADD = $(unit_ldadd)

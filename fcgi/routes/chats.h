@@ -80,4 +80,7 @@ const char *chats_title(struct req *r, struct str raw);
 struct str chats_body(struct req *r, const char *key);
 const char *chats_body_raw(struct req *r, const char *key);
 
+/* The rows to skip for the ?page of `size` rows; NULL when there is no such page. */
+const char *chats_skip(struct req *r, int size);
+
 #endif

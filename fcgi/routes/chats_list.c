@@ -1,4 +1,4 @@
-/* chats_list - /api/v1/chats: lists of conversations and the search. */
+/* chats_list - /api/v1/chats: lists of conversations. */
 
 #include "base/env.h"
 #include "fcgi/routes/chats.h"
@@ -29,14 +29,7 @@ static const struct field order_query[] = {
 	SCHEMA_END
 };
 
-static const struct field search_query[] = {
-	{ "text", T_STR, F_REQUIRED },
-	{ "page", T_INT | T_NULL },
-	SCHEMA_END
-};
-
-/* The rows to skip for a page of `size`; NULL when there is no such page. */
-static const char *skip_of(struct req *r, int size)
+const char *chats_skip(struct req *r, int size)
 {
 	int64_t page = req_query_i64(r, "page", 1);
 
@@ -59,7 +52,7 @@ static int chat_list(struct req *r)
 	const char *folders = chats_flag(req_query_bool(r, "include_folders", false));
 	const char *pinned = chats_flag(req_query_bool(r, "include_pinned", false));
 	const char *by = req_query(r, "sort_by"), *dir = req_query(r, "sort_dir");
-	const char *skip = skip_of(r, PAGE), *max = req_query(r, "page") ? "60" : NULL;
+	const char *skip = chats_skip(r, PAGE), *max = req_query(r, "page") ? "60" : NULL;
 
 	if (!skip)
 		return req_fail(r, ERR_DEFAULT);
@@ -70,7 +63,7 @@ static int chat_list(struct req *r)
 
 static int folder_list(struct req *r)
 {
-	const char *skip = skip_of(r, FOLDER_PAGE);
+	const char *skip = chats_skip(r, FOLDER_PAGE);
 
 	if (!skip)
 		return req_fail(r, ERR_DEFAULT);
@@ -97,7 +90,7 @@ static bool known_order(const char *by)
 
 static int archive_list(struct req *r, const char *user_id, const char *archived)
 {
-	const char *skip = skip_of(r, PAGE), *by = req_query(r, "order_by"), *search = req_query(r, "query");
+	const char *skip = chats_skip(r, PAGE), *by = req_query(r, "order_by"), *search = req_query(r, "query");
 	const char *dir = req_query(r, "direction");
 	struct str lower = str_of(dir);
 
@@ -125,130 +118,6 @@ static int user_list(struct req *r)
 	if (!chats_any(r))
 		return req_fail(r, ERR_ACCESS_PROHIBITED);
 	return archive_list(r, r->params[0], "f");
-}
-
-/* What the words of a search ask for; lists are JSON, NULL: nothing asked. */
-struct search {
-	struct buf *tags, *folders, *terms, *needles, *phrase;
-	const char *pinned, *archived, *shared;
-};
-
-static void add_text(struct req *r, struct buf **list, struct str s)
-{
-	if (!*list)
-		*list = buf_in(r->arena, 0);
-	else
-		(*list)->len--;		/* the closing bracket */
-	buf_addc(*list, (*list)->len ? ',' : '[');
-	buf_json_n(*list, s.p, s.n);
-	buf_addc(*list, ']');
-}
-
-static const char *list_text(struct buf *list)
-{
-	return list ? buf_text(list) : NULL;
-}
-
-static bool take_word(struct req *r, struct search *q, struct str word)
-{
-	struct { const char *prefix; struct buf **list; const char **flag; } kinds[] = {
-		{ "tag:", &q->tags, NULL }, { "folder:", &q->folders, NULL },
-		{ "pinned:", NULL, &q->pinned }, { "archived:", NULL, &q->archived },
-		{ "shared:", NULL, &q->shared },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		size_t n = strlen(kinds[i].prefix);
-
-		if (!str_starts(word, kinds[i].prefix))
-			continue;
-		word = (struct str){ word.p + n, word.n - n };
-		if (kinds[i].list)
-			add_text(r, kinds[i].list, word);
-		else if (str_eq(word, "true"))
-			*kinds[i].flag = "t";
-		else if (str_eq(word, "false") && !*kinds[i].flag)
-			*kinds[i].flag = "f";
-		return true;
-	}
-	return false;
-}
-
-/* The words of ASCII letters and digits, unless the phrase is one. */
-static void take_terms(struct req *r, struct search *q)
-{
-	struct str phrase = { buf_text(q->phrase), q->phrase->len };
-	size_t i = 0, start;
-
-	add_text(r, &q->needles, phrase);
-	while (i < phrase.n) {
-		while (i < phrase.n && !((phrase.p[i] >= 'a' && phrase.p[i] <= 'z') ||
-					 (phrase.p[i] >= '0' && phrase.p[i] <= '9')))
-			i++;
-		start = i;
-		while (i < phrase.n && ((phrase.p[i] >= 'a' && phrase.p[i] <= 'z') ||
-					(phrase.p[i] >= '0' && phrase.p[i] <= '9')))
-			i++;
-		if (i > start && i - start < phrase.n) {
-			add_text(r, &q->terms, (struct str){ phrase.p + start, i - start });
-			add_text(r, &q->needles, (struct str){ phrase.p + start, i - start });
-		}
-	}
-}
-
-static void read_search(struct req *r, struct search *q, const char *text)
-{
-	struct str rest = str_of(text);
-
-	memset(q, 0, sizeof(*q));
-	q->phrase = buf_in(r->arena, 0);
-	while (rest.n) {
-		size_t n = 0, gap;
-
-		while (n < rest.n && !strchr(" \t\r\n\f\v", rest.p[n]))
-			n++;
-		if (n && !take_word(r, q, (struct str){ rest.p, n })) {
-			if (q->phrase->len)
-				buf_addc(q->phrase, ' ');
-			buf_add(q->phrase, rest.p, n);
-		}
-		gap = n < rest.n;
-		rest = (struct str){ rest.p + n + gap, rest.n - n - gap };
-	}
-	if (q->phrase->len)
-		take_terms(r, q);
-}
-
-/* A search for one tag that finds nothing forgets the tag, when no chat has it any more. */
-static bool forget_tag(struct req *r, const char *text, const char *list)
-{
-	struct str word = str_trim(str_of(text));
-	struct rows *rows;
-
-	if (!str_starts(word, "tag:") || str_has(word, " ") || !text_eq(list, "[]") ||
-	    req_query_i64(r, "page", 1) != 1)
-		return true;
-	return req_db_run(r, &rows, Q_TAG_DROP_UNUSED, r->user.id,
-			  arena_strndup(r->arena, word.p + 4, word.n - 4));
-}
-
-static int search(struct req *r)
-{
-	const char *skip = skip_of(r, PAGE), *text, *list;
-	struct search q;
-
-	if (!skip)
-		return req_fail(r, ERR_INTERNAL);
-	if (!req_db_text(r, &text, Q_CHAT_LOWER, req_query(r, "text")))
-		return 0;
-	read_search(r, &q, text);
-	if (!req_db_text(r, &list, Q_CHAT_SEARCH, r->user.id, list_text(q.tags), list_text(q.folders),
-			 q.pinned, q.archived, q.shared, q.phrase->len ? buf_text(q.phrase) : NULL,
-			 list_text(q.terms), list_text(q.needles), skip))
-		return 0;
-	if (!forget_tag(r, text, list))
-		return 0;
-	return chats_send_list(r, list);
 }
 
 static int all_db(struct req *r)
@@ -285,7 +154,6 @@ const struct route chat_list_routes[] = {
 	{ "GET", "/api/v1/chats/", USER, chat_list, .query = list_query },
 	{ "GET", "/api/v1/chats/list", USER, chat_list, .query = list_query },
 	{ "GET", "/api/v1/chats/list/user/{user_id}", ADMIN, user_list, .query = order_query },
-	{ "GET", "/api/v1/chats/search", USER, search, .query = search_query },
 	{ "GET", "/api/v1/chats/pinned", USER, pinned_list },
 	{ "GET", "/api/v1/chats/archived", USER, archived_list, .query = order_query },
 	{ "GET", "/api/v1/chats/archived/count", USER, .sql = Q_CHAT_COUNT_ARCHIVED, .args = "user" },

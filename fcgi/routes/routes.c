@@ -30,6 +30,7 @@
 	X(chat_import_routes)   \
 	X(chat_list_routes)     \
 	X(chat_message_routes)  \
+	X(chat_search_routes)   \
 	X(chat_share_routes)    \
 	X(chat_stats_routes)    \
 	X(chat_tag_routes)      \

@@ -321,38 +321,6 @@ BEGIN
 END
 $$;
 
--- Lower case for a comparison with a needle: of ASCII alone when the needle holds nothing else, which
--- is many times faster.
-CREATE OR REPLACE FUNCTION owui.search_lower(t text, ascii boolean)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN $2 THEN lower($1 COLLATE "C") ELSE lower($1) END
-$$;
-
--- Does every (lower-case) needle stand in the title or in a message of the document?
-CREATE OR REPLACE FUNCTION owui.chat_contains(title text, doc json, needles text[])
-RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	low text := lower(doc::text COLLATE "C");
-	needle text;
-BEGIN
-	-- What holds nothing that JSON escapes and no wildcard stands in the text as it is, or nowhere.
-	FOREACH needle IN ARRAY needles LOOP
-		IF needle ~ '^[a-z0-9 .,:;-]+$' AND strpos(low, needle) = 0
-		   AND title NOT ILIKE '%' || needle || '%' THEN
-			RETURN false;
-		END IF;
-	END LOOP;
-	FOREACH needle IN ARRAY needles LOOP
-		IF title NOT ILIKE '%' || needle || '%' AND NOT EXISTS (
-			SELECT 1 FROM owui.chat_texts(doc) t
-			 WHERE owui.search_lower(t.content, needle ~ '^[ -~]*$') LIKE '%' || needle || '%') THEN
-			RETURN false;
-		END IF;
-	END LOOP;
-	RETURN true;
-END
-$$;
-
 -- The texts of a document's messages: history first, then the legacy list.
 CREATE OR REPLACE FUNCTION owui.chat_texts(doc json)
 RETURNS TABLE (n bigint, source int, content text) LANGUAGE sql STABLE AS $$

@@ -80,34 +80,6 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 -- name: chat_lower(text text) text
 SELECT lower($1);
 
--- Find chats: filters (NULL: any), then a phrase, or all of the terms, in title or messages.
--- name: chat_search(user text, tags json, folders json, pinned bool, archived bool, shared bool, phrase text, terms json, needles json, skip bigint) json
-SELECT coalesce(json_agg(x), '[]') FROM (
-	SELECT h.id, h.title, h.updated_at, h.created_at, h.last_read_at,
-	       CASE WHEN $9 IS NOT NULL THEN owui.chat_snippet(h.chat,
-			ARRAY(SELECT json_array_elements_text($9))) END AS snippet,
-	       false AS active, h.archived
-	  FROM (SELECT c.*, CASE WHEN $7 IS NULL THEN true
-		       ELSE owui.chat_contains(c.title, c.chat, ARRAY[$7])
-			    OR c.id IN (SELECT m.chat_id FROM chat_message m
-				WHERE m.user_id = $1 AND json_typeof(m.content) = 'string'
-				  AND owui.search_lower(m.content #>> '{}', $7 ~ '^[ -~]*$')
-				      LIKE '%' || $7 || '%') END AS exact
-		  FROM chat c
-		 WHERE c.user_id = $1 AND NOT owui.chat_internal(c.meta)
-		   AND c.archived = coalesce($5, false)
-		   AND ($4 IS NULL OR c.pinned = $4)
-		   AND ($6 IS NULL OR (c.share_id IS NOT NULL) = $6)
-		   AND ($3 IS NULL OR c.folder_id IN (SELECT owui.folders_named($1,
-				ARRAY(SELECT json_array_elements_text($3)))))
-		   AND ($2 IS NULL OR CASE WHEN 'none' IN (SELECT json_array_elements_text($2))
-				THEN owui.chat_tags(c.meta) = '{}'
-				ELSE owui.chat_tags(c.meta) @> ARRAY(SELECT json_array_elements_text($2)) END)
-		OFFSET 0) h
-	 WHERE h.exact OR ($8 IS NOT NULL AND owui.chat_contains(h.title, h.chat,
-					ARRAY(SELECT json_array_elements_text($8))))
-	 ORDER BY h.exact DESC, h.updated_at DESC, h.id OFFSET $10 LIMIT 60) x;
-
 -- name: chat_count_archived(user text) json
 SELECT to_json(count(*)) FROM chat WHERE user_id = $1 AND archived AND NOT owui.chat_internal(meta);
 
