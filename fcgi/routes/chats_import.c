@@ -38,8 +38,16 @@ static const char *time_or_null(struct req *r, struct json_object *item, const c
 	return t ? arena_printf(r->arena, "%" PRId64, t) : NULL;
 }
 
-/* Make one imported chat and write it to `out`; false: answered. */
-static bool import_one(struct req *r, struct json_object *item, struct str text, struct buf *out)
+/* The whole import is undone; the answer says where it stopped. */
+static bool refuse(struct req *r, size_t i, const char *why)
+{
+	db_rollback(req_db(r));
+	req_fail_detail(r, 400, "chats[%zu]: %s; nothing of this import was kept.", i, why);
+	return false;
+}
+
+/* Make the i-th imported chat and write it to `out`; false: answered. */
+static bool import_one(struct req *r, size_t i, struct json_object *item, struct str text, struct buf *out)
 {
 	struct chat_author by = { r->user.id, r->user.name };
 	struct chats_new n = { .any_folder = true };
@@ -48,15 +56,11 @@ static bool import_one(struct req *r, struct json_object *item, struct str text,
 	const char *head;
 
 	if (!json_find(text, "chat", &doc) || !chat_sent(r->arena, doc, &by, &m) || !json_get(item, "meta") ||
-	    !json_has(item, "archived") || !json_get(item, "archived")) {
-		chats_leave(r, ERR_DEFAULT);
-		return false;
-	}
+	    !json_has(item, "archived") || !json_get(item, "archived"))
+		return refuse(r, i, "not a conversation that can be stored");
 	n.title = chats_title(r, m.title);
-	if (!n.title) {
-		chats_leave(r, ERR_DEFAULT);
-		return false;
-	}
+	if (!n.title)
+		return refuse(r, i, "the title is no text");
 	n.doc = m.text.p;
 	n.folder = json_text(item, "folder_id", NULL);
 	n.meta = raw_or_null(r, text, "meta");
@@ -93,7 +97,7 @@ static int import(struct req *r)
 		return req_db_failed(r);
 	buf_addc(out, '[');
 	for (size_t i = 0; json_each_item(texts, &at, &text); i++)
-		if (!import_one(r, json_item(list, i), text, out))
+		if (!import_one(r, i, json_item(list, i), text, out))
 			return 0;
 	buf_addc(out, ']');
 	if (!db_commit(req_db(r)))

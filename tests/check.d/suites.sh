@@ -155,6 +155,25 @@ suite_admin() {
 	count admin "$WORK/admin.log" $?
 }
 
+suite_conversations() {
+	instance conversations || return
+	limited 1200 "$WORK/conversations.log" python3 tests/integration/conversations.py "$URL" "$STATE" "$PG/bin/psql"
+	count conversations "$WORK/conversations.log" $?
+}
+
+# The database that scenarios left behind, served by both.
+suite_reference() {
+	if [ -z "${OWUI_REFERENCE:-}" ]; then
+		say "check: reference: skipped: OWUI_REFERENCE does not name a program that starts Open WebUI 0.12.4"
+		return
+	fi
+	instance reference || return
+	limited 600 "$WORK/reference-rest.log" python3 tests/conformance/rest/conform.py check "$URL" \
+		--only chats-crud --only folders-tree --only notes --only prompts --only models-workspace
+	limited 900 "$WORK/reference.log" python3 tests/integration/reference.py "$URL" "$STATE"
+	count reference "$WORK/reference.log" $?
+}
+
 suite_fault() {
 	local test
 	instance fault || return
