@@ -22,6 +22,7 @@ include $(srcdir)/src/user/local.mk
 include $(srcdir)/src/evaluation/local.mk
 include $(srcdir)/src/skill/local.mk
 include $(srcdir)/src/search/local.mk
+include $(srcdir)/src/calendar/local.mk
 include $(srcdir)/src/note/local.mk
 include $(srcdir)/src/rag/local.mk
 include $(srcdir)/src/memory/local.mk

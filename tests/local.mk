@@ -13,6 +13,8 @@ unit_tests += tests/unit/turn_prompt
 unit_tests += tests/unit/tool
 unit_tests += tests/unit/note
 unit_tests += tests/unit/memory tests/unit/ldap
+unit_tests += tests/unit/memory
+unit_tests += tests/unit/recur
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -33,6 +35,7 @@ tests_unit_tool_LDADD = $(unit_ldadd)
 tests_unit_note_LDADD = $(unit_ldadd)
 tests_unit_ldap_LDADD = $(unit_ldadd)
 tests_unit_memory_LDADD = $(unit_ldadd)
+tests_unit_recur_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_elo_LDADD = $(unit_ldadd)
 tests_unit_search_LDADD = $(unit_ldadd)

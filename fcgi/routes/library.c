@@ -1,4 +1,4 @@
-/* library - lists of functions, skills, prompts, knowledge, terminals and calendars. */
+/* library - lists of functions, skills, prompts, knowledge and terminals. */
 
 #include "base/env.h"
 #include "fcgi/request.h"
@@ -30,15 +30,6 @@ static int functions(struct req *r)
 									     : Q_FUNCTION_LIST);
 }
 
-static int calendars(struct req *r)
-{
-	bool tasks = config_bool(r->cfg, CK_AUTOMATIONS_ENABLE) && req_permitted(r, "features.automations");
-
-	return req_send_sql(r, Q_CALENDAR_LIST, r->user.id, tasks ? "t" : "f");
-}
-
-#define CALENDAR .feature = "calendar.enable", .permission = "features.calendar", \
-	.permission_err = ERR_FORBIDDEN
 
 const struct route library_routes[] = {
 	{ "GET", "/api/v1/functions/", USER, functions },
@@ -54,6 +45,5 @@ const struct route library_routes[] = {
 	  .args = "user admin_all ?query ?view_option ?tag ?order_by ?direction ?page" },
 	{ "GET", "/api/v1/knowledge/search", USER, .query = page_query, .sql = Q_KNOWLEDGE_PAGE,
 	  .args = "user admin_all ?query ?view_option ?source ?order_by ?direction ?page" },
-	{ "GET", "/api/v1/calendars/", USER, calendars, CALENDAR },
 	ROUTES_END
 };

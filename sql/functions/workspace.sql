@@ -125,36 +125,6 @@ LANGUAGE sql STABLE AS $$
 	 LIMIT 1
 $$;
 
-CREATE OR REPLACE FUNCTION owui.calendar_json(c calendar) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('id', c.id, 'user_id', c.user_id, 'name', c.name, 'color', c.color,
-		'is_default', c.is_default, 'is_system', false, 'data', owui.json_value(c.data),
-		'meta', owui.json_value(c.meta), 'access_grants', owui.grants_json('calendar', c.id),
-		'created_at', c.created_at, 'updated_at', c.updated_at)
-$$;
-
--- The calendars of an account, "Personal" made when there is none; `tasks` adds the virtual one.
-CREATE OR REPLACE FUNCTION owui.calendar_list(uid text, tasks boolean) RETURNS json
-LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-	IF NOT EXISTS (SELECT FROM calendar c WHERE owui.may('calendar', c.id, c.user_id, uid, false, 'read')) THEN
-		PERFORM pg_advisory_xact_lock(hashtext('owui.calendar'), hashtext(uid));
-		INSERT INTO calendar (id, user_id, name, color, is_default, created_at, updated_at)
-		SELECT gen_random_uuid()::text, uid, 'Personal', '#3b82f6', true, n, n
-		  FROM (SELECT owui.now_ns()) AS t(n)
-		 WHERE NOT EXISTS (SELECT FROM calendar c WHERE c.user_id = uid);
-	END IF;
-	RETURN (SELECT json_agg(j ORDER BY place, created_at) FROM (
-		SELECT owui.calendar_json(c), 0, c.created_at FROM calendar c
-		 WHERE owui.may('calendar', c.id, c.user_id, uid, false, 'read')
-		UNION ALL
-		SELECT json_build_object('id', '__scheduled_tasks__', 'user_id', uid, 'name', 'Scheduled Tasks',
-			'color', '#8b5cf6', 'is_default', false, 'is_system', true, 'data', NULL,
-			'meta', NULL, 'access_grants', '[]'::json, 'created_at', n, 'updated_at', n), 1, n
-		  FROM (SELECT owui.now_ns()) AS t(n) WHERE tasks) AS all_(j, place, created_at));
-END
-$$;
-
 CREATE OR REPLACE FUNCTION owui.knowledge_json(k knowledge) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('id', k.id, 'user_id', k.user_id, 'name', k.name,

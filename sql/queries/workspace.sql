@@ -76,9 +76,6 @@ SELECT coalesce(json_agg(owui.channel_item(c, $1) ORDER BY c.type IS NULL OR c.t
 		WHERE m.channel_id = c.id AND m.user_id = $1 AND m.is_active)
 	    ELSE owui.may('channel', c.id, c.user_id, $1, false, 'read') END;
 
--- name: calendar_list(user_id text, tasks bool) json
-SELECT owui.calendar_list($1, $2);
-
 -- Terminal servers of the settings that the account may use.
 -- name: terminal_list(user_id text, admin bool, all_ bool, connections json) json
 SELECT coalesce(json_agg(json_build_object('id', coalesce(c->>'id', ''), 'url', coalesce(c->>'url', ''),
