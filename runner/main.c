@@ -19,6 +19,7 @@
 #include "migrate/migrate.h"
 #include "model/catalog.h"
 #include "runner/jobs.h"
+#include "runner/schedule.h"
 #include "runner/stop.h"
 #include "search/index.h"
 
@@ -60,6 +61,7 @@ int main(void)
 	deliver_start();
 	search_index_start();
 	jobs_start(&options);
+	schedule_start();
 	log_info("ready", "instance=%s max_turns=%d", options.instance, options.max_running);
 	sigwait(&set, &sig);
 	log_info("stopping", "drain_s=%" PRId64, env_int("OWUI_RUNNER_DRAIN", DRAIN_S, 0, 3600));

@@ -1,5 +1,6 @@
 #include "runner/work.h"
 
+#include "automation/automation.h"
 #include "base/log.h"
 #include "event/dispatch.h"
 #include "runner/stop.h"
@@ -22,6 +23,7 @@ static void end_task(struct turn *t)
 
 static void run_turn(struct arena *a, struct json_object *spec, bool claimed)
 {
+	bool stopped = false;
 	struct turn t;
 
 	turn_init(&t, a, spec);
@@ -31,14 +33,18 @@ static void run_turn(struct arena *a, struct json_object *spec, bool claimed)
 	}
 	log_id(t.task_id);
 	t.cancel_fd = stop_open(t.task_id);
-	if (claimed && turn_recover(&t))
+	if (claimed && turn_recover(&t)) {
 		log_info("turn_recovered", "chat=%s", t.chat_id);
-	else if (!claimed && jobs_is_gone(a, t.task_id))
+	} else if (!claimed && jobs_is_gone(a, t.task_id)) {
 		turn_stopped_early(&t);
-	else
-		turn_run(&t, NULL);
+		stopped = true;
+	} else {
+		stopped = !turn_run(&t, NULL);
+	}
 	stop_close(t.task_id, t.cancel_fd);
 	end_task(&t);
+	if (json_get(spec, "automation"))
+		automation_finish(a, t.cfg, json_get(spec, "automation"), stopped);
 	turn_free(&t);
 	log_id("");
 }
@@ -66,6 +72,8 @@ static void give_up_turn(struct arena *a, struct json_object *spec)
 	turn_init(&t, a, spec);
 	if (t.task_id)
 		end_task(&t);
+	if (json_get(spec, "automation"))
+		automation_finish(a, t.cfg, json_get(spec, "automation"), false);
 	turn_free(&t);
 }
 
@@ -80,6 +88,11 @@ void work_give_up(const char *type, const char *spec)
 	arena_free(a);
 }
 
+static void run_automation(struct arena *a, struct json_object *spec, bool claimed)
+{
+	automation_start(a, config_get_in(a), spec, claimed);
+}
+
 static const struct {
 	const char *type;
 	void (*run)(struct arena *a, struct json_object *spec, bool claimed);
@@ -87,6 +100,7 @@ static const struct {
 	{ "turn", run_turn },
 	{ "title", run_title },
 	{ "event", run_event },
+	{ "automation", run_automation },
 };
 
 void work_run(const char *type, const char *spec, bool claimed)

@@ -49,6 +49,7 @@
 	X(library_routes)       \
 	X(note_routes)          \
 	X(memory_routes)        \
+	X(automation_routes)    \
 	X(calendar_routes)      \
 	X(completion_routes)    \
 	X(task_routes)          \
