@@ -21,7 +21,7 @@ libfcgiweb_la_SOURCES += \
 	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
 	fcgi/settings.c fcgi/settings.h
 libfcgiweb_la_SOURCES += fcgi/routes/memories.c
-libfcgiweb_la_SOURCES += fcgi/routes/automations.c fcgi/routes/calendars.c
+libfcgiweb_la_SOURCES += fcgi/routes/automations.c fcgi/routes/calendars.c fcgi/routes/search.c fcgi/routes/terminals.c
 libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c fcgi/routes/models.h \
 	fcgi/routes/models_versions.c \
 	fcgi/routes/channels.c fcgi/routes/library.c fcgi/routes/tools.c fcgi/routes/notes.c

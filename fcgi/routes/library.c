@@ -1,4 +1,4 @@
-/* library - lists of functions, skills, prompts, knowledge and terminals. */
+/* library - lists of functions, skills, prompts and knowledge. */
 
 #include "base/env.h"
 #include "fcgi/request.h"
@@ -12,16 +12,6 @@ static const struct field page_query[] = {
 	SCHEMA_END
 };
 
-static int terminals(struct req *r)
-{
-	bool all = r->user.is_admin && env_bool("BYPASS_ADMIN_ACCESS_CONTROL", true);
-
-	if (!env_bool("ENABLE_TOOL_SERVERS", true))
-		return req_send_text(r, "[]");
-	return req_send_sql(r, Q_TERMINAL_LIST, r->user.id, r->user.is_admin ? "t" : "f", all ? "t" : "f",
-			    config_json(r->cfg, CK_TERMINAL_SERVER_CONNECTIONS));
-}
-
 static int functions(struct req *r)
 {
 	if (!env_bool("ENABLE_FUNCTIONS", true))
@@ -30,11 +20,9 @@ static int functions(struct req *r)
 									     : Q_FUNCTION_LIST);
 }
 
-
 const struct route library_routes[] = {
 	{ "GET", "/api/v1/functions/", USER, functions },
 	{ "GET", "/api/v1/functions/list", ADMIN, functions },
-	{ "GET", "/api/v1/terminals/", USER, terminals },
 	{ "GET", "/api/v1/skills/", USER, .query = query_only, .sql = Q_SKILL_LIST,
 	  .args = "user admin_all ?query" },
 	{ "GET", "/api/v1/skills/list", USER, .query = page_query, .sql = Q_SKILL_PAGE,

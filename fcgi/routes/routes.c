@@ -50,6 +50,8 @@
 	X(note_routes)          \
 	X(memory_routes)        \
 	X(automation_routes)    \
+	X(search_routes)        \
+	X(terminal_routes)      \
 	X(calendar_routes)      \
 	X(completion_routes)    \
 	X(task_routes)          \

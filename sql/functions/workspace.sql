@@ -132,3 +132,15 @@ LANGUAGE sql STABLE AS $$
 		'access_grants', owui.grants_json('knowledge', k.id), 'created_at', k.created_at,
 		'updated_at', k.updated_at, 'user', owui.user_brief(k.user_id))
 $$;
+
+-- The contexts in which an orchestrator's terminals are offered: { chat, automation: false or { context_id } }.
+CREATE OR REPLACE FUNCTION owui.terminal_contexts(connection json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(json_object_agg(key, CASE WHEN value::text = 'false' THEN value
+		WHEN value->>'context_id' IN ('default', key || '_id')
+		THEN json_build_object('context_id', value->'context_id') ELSE '{}' END), '{}')
+	  FROM json_each(CASE WHEN (connection->>'server_type' = 'orchestrator' OR coalesce(connection->>'policy_id', '') <> '')
+			       AND json_typeof(connection #> '{config,contexts}') = 'object'
+			  THEN connection #> '{config,contexts}' END)
+	 WHERE key IN ('chat', 'automation') AND (value::text = 'false' OR json_typeof(value) = 'object')
+$$;

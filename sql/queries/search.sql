@@ -16,3 +16,8 @@ SELECT c.user_id, owui.chat_body(c) FROM chat c WHERE c.id = $1;
 -- name: search_put(chat text, body text, grams text) row
 INSERT INTO owui.chat_index (chat_id, body, grams) SELECT id, $2, $3::int[] FROM chat WHERE id = $1
     ON CONFLICT (chat_id) DO UPDATE SET body = excluded.body, grams = excluded.grams;
+-- Search across everything.
+
+-- name: search(user_id text, query text, kind text, sharing text, scope text, page bigint, messages bool, notes bool) json
+SELECT owui.search($1, $2, $3, $4, $5, $6, array_remove(ARRAY['chat', CASE WHEN $7 THEN 'message' END,
+	CASE WHEN $8 THEN 'note' END], NULL));

@@ -79,7 +79,7 @@ SELECT coalesce(json_agg(owui.channel_item(c, $1) ORDER BY c.type IS NULL OR c.t
 -- Terminal servers of the settings that the account may use.
 -- name: terminal_list(user_id text, admin bool, all_ bool, connections json) json
 SELECT coalesce(json_agg(json_build_object('id', coalesce(c->>'id', ''), 'url', coalesce(c->>'url', ''),
-	'name', coalesce(c->>'name', ''), 'contexts', '{}'::json, 'config', json_build_object('chat_uploads',
+	'name', coalesce(c->>'name', ''), 'contexts', owui.terminal_contexts(c), 'config', json_build_object('chat_uploads',
 		CASE WHEN c #>> '{config,chat_uploads}' IN ('default', 'always', 'never')
 		     THEN c #>> '{config,chat_uploads}' ELSE 'default' END)) ORDER BY n), '[]')
   FROM json_array_elements(CASE WHEN json_typeof($4) = 'array' THEN $4 ELSE '[]' END)

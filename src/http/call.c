@@ -97,6 +97,8 @@ static void set_body(struct call *c)
 {
 	const struct http_request *req = c->req;
 
+	if (strcmp(req->method, "HEAD") == 0)
+		curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L);	/* or it waits for the body that is announced */
 	if (req->body) {
 		curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, req->body);
 		curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);

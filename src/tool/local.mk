@@ -6,3 +6,4 @@ libowui_la_SOURCES += src/tool/tool.c src/tool/tool.h src/tool/result.c src/tool
 	src/tool/builtin_plans.c src/tool/ask.c src/tool/ask.h src/tool/code.c src/tool/code.h
 libowui_la_SOURCES += src/tool/terminal.c src/tool/terminal.h src/tool/verify.c src/tool/verify.h
 libowui_la_SOURCES += src/tool/shown.c src/tool/cite.c src/tool/cite.h
+libowui_la_SOURCES += src/tool/proxy.c src/tool/proxy.h

@@ -90,6 +90,13 @@ suite_turns() {
 	count turns "$WORK/turns.log" $?
 }
 
+# Several runners, each thing by the clock once.
+suite_schedules() {
+	instance schedules || return
+	limited 600 "$WORK/schedules.log" python3 tests/integration/schedules.py "$URL" "$STATE"
+	count schedules "$WORK/schedules.log" $?
+}
+
 suite_hostile() {
 	local status
 	instance hostile || return
