@@ -15,6 +15,7 @@ unit_tests += tests/unit/note
 unit_tests += tests/unit/memory tests/unit/ldap
 unit_tests += tests/unit/memory
 unit_tests += tests/unit/recur tests/unit/proxy
+unit_tests += tests/unit/yjs
 
 EXTRA_DIST += tests/unit/unit.h
 unit_ldadd = libowui.la $(JSONC_LIBS) $(CHECK_LIBS)
@@ -38,6 +39,7 @@ tests_unit_memory_LDADD = $(unit_ldadd)
 tests_unit_recur_LDADD = $(unit_ldadd)
 tests_unit_proxy_LDADD = $(unit_ldadd)
 dist_noinst_SCRIPTS += tests/integration/schedules.py
+tests_unit_yjs_LDADD = $(unit_ldadd)
 tests_unit_chat_tree_LDADD = $(unit_ldadd)
 tests_unit_elo_LDADD = $(unit_ldadd)
 tests_unit_search_LDADD = $(unit_ldadd)

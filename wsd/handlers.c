@@ -10,6 +10,11 @@ static const struct handler handlers[] = {
 	{ "join-note", NULL, ev_join_note },
 	{ "events:channel", ev_channel_before, ev_channel },
 	{ "events:chat", ev_chat_before, ev_chat },
+	{ "ydoc:document:join", NULL, ev_ydoc_join },
+	{ "ydoc:document:state", ev_ydoc_before, ev_ydoc_state },
+	{ "ydoc:document:update", ev_ydoc_before, ev_ydoc_update },
+	{ "ydoc:document:leave", ev_ydoc_before, ev_ydoc_leave },
+	{ "ydoc:awareness:update", ev_ydoc_before, ev_ydoc_awareness },
 };
 
 /* "<user id>:<sid>:<request id>" */

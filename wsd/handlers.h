@@ -24,6 +24,14 @@ enum outcome ev_chat(struct event *ev);
 /* ev_note.c */
 enum outcome ev_join_note(struct event *ev);
 
+/* ev_ydoc.c */
+bool ev_ydoc_before(struct event *ev);
+enum outcome ev_ydoc_join(struct event *ev);
+enum outcome ev_ydoc_state(struct event *ev);
+enum outcome ev_ydoc_update(struct event *ev);
+enum outcome ev_ydoc_awareness(struct event *ev);
+enum outcome ev_ydoc_leave(struct event *ev);
+
 /* Join the rooms of the channels in the JSON array `ids`, if the account may use channels. */
 int join_channels(struct event *ev, const struct user *u, const char *ids);
 

@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += libwsd.la
 # All of owui-wsd but main.c, so that tests can link it.
 libwsd_la_SOURCES = \
 	wsd/bus.c wsd/bus.h wsd/deliver.c wsd/deliver.h wsd/engineio.c wsd/engineio.h \
-	wsd/ev_channel.c wsd/ev_chat.c wsd/ev_note.c wsd/ev_session.c wsd/event.h \
+	wsd/ev_channel.c wsd/ev_chat.c wsd/ev_note.c wsd/ev_session.c wsd/ev_ydoc.c wsd/event.h \
 	wsd/frame.c wsd/frame.h wsd/handlers.c wsd/handlers.h wsd/http.c wsd/http.h \
 	wsd/identity.c wsd/identity.h wsd/packet.c wsd/packet.h wsd/polling.c wsd/polling.h \
 	wsd/pool.c wsd/pool.h wsd/rooms.c wsd/rooms.h wsd/socketio.c wsd/socketio.h \

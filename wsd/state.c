@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cache/redis.h"
 #include "json/scan.h"
+#include "note/document.h"
 #include "wsd/identity.h"
 
 enum { LOCK_S = 60, SCAN_COUNT = 200, CHATS_MAX = 256 };
@@ -143,6 +144,8 @@ void state_session_gone(struct arena *a, const struct state_gone *g)
 		view(a, "leave", g->sid, NULL, g->chats[i], "[]");
 	if (g->used_model)
 		usage_drop(a, g->sid);
+	if (g->pooled)
+		document_leave_all(a, g->sid);
 }
 
 /* Is the entry dead?  Then it goes, and the rooms of its chats are told. */
@@ -162,6 +165,7 @@ static bool reap(struct arena *a, const char *sid, struct str entry, int64_t old
 		while (n++ < CHATS_MAX && json_each_item(chats, &at, &id))
 			if (json_raw_is_string(id))
 				view(a, "leave", sid, NULL, json_raw_text(a, id), "[]");
+	document_leave_all(a, sid);
 	return true;
 }
 

@@ -64,3 +64,11 @@ UPDATE channel_member SET last_read_at = owui.now_ns(), updated_at = owui.now_ns
 -- name: realtime_note_access(note text, user_id text, is_admin bool) text
 SELECT n.id FROM note n
  WHERE n.id = $1 AND ($3 OR n.user_id = $2 OR owui.has_access($2, 'note', n.id, 'read'));
+
+-- The same for those who may change it.
+-- name: realtime_note_write(note text, user_id text, is_admin bool) text
+SELECT n.id FROM note n
+ WHERE n.id = $1 AND ($3 OR n.user_id = $2 OR owui.has_access($2, 'note', n.id, 'write'));
+
+-- name: realtime_note_content(note text) json
+SELECT n.data->'content' FROM note n WHERE n.id = $1;
