@@ -13,7 +13,6 @@ unit_tests += tests/unit/turn_prompt
 unit_tests += tests/unit/tool
 unit_tests += tests/unit/note
 unit_tests += tests/unit/memory tests/unit/ldap
-unit_tests += tests/unit/memory
 unit_tests += tests/unit/recur tests/unit/proxy
 unit_tests += tests/unit/yjs
 
