@@ -41,5 +41,5 @@ sql_queries += sql/queries/oauth.sql
 sql_functions += sql/functions/oauth.sql
 sql_queries += sql/queries/thing.sql sql/queries/prompt.sql sql/queries/feedback.sql sql/queries/skill.sql
 sql_functions += sql/functions/thing.sql sql/functions/prompt.sql sql/functions/feedback.sql sql/functions/skill.sql
-sql_queries += sql/queries/search.sql
-sql_functions += sql/functions/search.sql
+sql_queries += sql/queries/chat_search.sql
+sql_functions += sql/functions/chat_search.sql
