@@ -7,7 +7,10 @@
 #include "base/str.h"
 #include "http/public.h"
 
-enum { BUFFER_BYTES = 16 * 1024 };
+enum {
+	BUFFER_BYTES = 16 * 1024,
+	AT_ONCE = 256 * 1024,	/* bytes for a sink that may be slow, before it is asked what it took */
+};
 
 static struct {
 	bool verify;
@@ -55,6 +58,9 @@ static size_t on_write(char *data, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	c->last_byte = mono_ms();
+	c->held = c->streaming && c->req->drain && c->got > AT_ONCE;
+	if (c->held)
+		return CURL_WRITEFUNC_PAUSE;
 	c->got += n;
 	if (!c->started)
 		start(c, (struct str){ data, n });

@@ -19,6 +19,7 @@ struct call {
 	bool started, streaming;
 	bool finished;
 	size_t got;		/* bytes of this round */
+	bool held;		/* libcurl keeps what came after them: a sink takes no more at once */
 	int rounds;		/* of a paced call, that brought something */
 	int64_t last_byte;
 	char error[CURL_ERROR_SIZE];

@@ -130,20 +130,26 @@ static void pause_call(struct shared *s, bool paused)
 	curl_easy_pause(s->call.easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
 }
 
-/* The sink takes what it can; while something is left the provider waits. */
+/* The sink takes what it can; while something is left the provider waits.  What libcurl held back comes as
+ * soon as it may, so that is looked at again. */
 static void drain(struct shared *s)
 {
 	const struct http_request *req = s->call.req;
-	ssize_t left;
 
-	s->call.got = 0;
-	if (!req->drain || s->call.finished)
-		return;
-	left = req->drain(req->ctx);
-	if (left < 0)
-		call_end(&s->call, HTTP_ABORTED, NULL);
-	else if ((left > 0) != s->paused)
-		pause_call(s, left > 0);
+	do {
+		bool held = s->call.held;
+		ssize_t left;
+
+		s->call.got = 0;
+		s->call.held = false;
+		if (!req->drain || s->call.finished)
+			return;
+		left = req->drain(req->ctx);
+		if (left < 0)
+			call_end(&s->call, HTTP_ABORTED, NULL);
+		else if (held || (left > 0) != s->paused)
+			pause_call(s, left > 0);
+	} while (s->call.got || (s->call.held && !s->paused));
 }
 
 static void peer_event(struct shared *s, unsigned events)
