@@ -90,10 +90,12 @@ static const char *raised(struct req *r, struct skill_refusal *no)
 
 int skill_refuse(struct req *r, const struct skill_refusal *no)
 {
-	struct json_object *o = json_new_object(r->arena), *detail = json_object_new_object();
+	struct json_object *o, *detail;
 
 	if (!no->current)
 		return req_fail_detail(r, no->status, "%s", no->detail);
+	o = json_new_object(r->arena);
+	detail = json_object_new_object();
 	json_set_text(detail, "code", "version_conflict");
 	json_set_text(detail, "current_version_id", no->current);
 	json_set(o, "detail", detail);

@@ -37,7 +37,7 @@ static const char *make_id(struct arena *a, const char *name)
 /* Complete and check one package. */
 static bool add_package(struct skill_import *i, struct json_object *given)
 {
-	struct json_object *files = json_get(given, "files"), *o = json_object_new_object(), *one;
+	struct json_object *files = json_get(given, "files"), *o, *one;
 	const char *name, *text, *described, *id;
 
 	if (!json_is(given, json_type_object))
@@ -60,6 +60,7 @@ static bool add_package(struct skill_import *i, struct json_object *given)
 	text = json_text(given, "name", "");
 	name = *text ? text : text_empty(name) ? "Imported skill" : name;
 	id = json_text(given, "id", "");
+	o = json_object_new_object();
 	json_set_text(o, "id", *id ? id : make_id(i->arena, name));
 	json_set_text(o, "name", name);
 	if (json_has(given, "description"))
