@@ -135,7 +135,7 @@ suite_oidc() {
 # Parsers with libFuzzer, 60 s each; an input that breaks one is a failed test.
 suite_fuzz() {
 	local log=$WORK/fuzz.log status
-	limited 900 "$log" tests/fuzz/run "${FUZZ_SECONDS:-60}" clang-14
+	limited 900 "$log" env FUZZ_BUILD="$QUICKSTART_BUILD" tests/fuzz/run "${FUZZ_SECONDS:-60}" clang-14
 	status=$?
 	if [ $status = 77 ]; then
 		say "check: fuzz: skipped, no libFuzzer here"
