@@ -56,7 +56,7 @@ static int share(struct req *r)
 
 static int diff(struct req *r)
 {
-	struct json_object *old, *new, *o = json_new_object(r->arena), *list = json_object_new_array();
+	struct json_object *old, *new, *o = json_new_object(r->arena), *list = json_new_array(r->arena);
 	const char *from = req_query(r, "from_id"), *to = req_query(r, "to_id"), *old_text, *new_text;
 	struct str *lines;
 	size_t n;
@@ -75,7 +75,7 @@ static int diff(struct req *r)
 	json_set_text(o, "to_id", to);
 	json_set(o, "from_snapshot", json_ref(old));
 	json_set(o, "to_snapshot", json_ref(new));
-	json_set(o, "content_diff", list);
+	json_set(o, "content_diff", json_ref(list));
 	json_set_bool(o, "line_endings_only", !n && !text_eq(old_text, new_text));
 	json_set_bool(o, "name_changed", !text_eq(json_text(old, "name", NULL), json_text(new, "name", NULL)));
 	return req_send_obj(r, o);

@@ -151,7 +151,7 @@ static struct json_object *compare_files(struct json_object *old, struct json_ob
 static int diff(struct req *r)
 {
 	static const char *const members[] = { "name", "description", "meta" };
-	struct json_object *old, *new, *o = json_new_object(r->arena), *meta = json_object_new_object();
+	struct json_object *old, *new, *o = json_new_object(r->arena), *meta = json_new_object(r->arena);
 
 	if (!both(r, &old, &new))
 		return 0;
@@ -165,7 +165,7 @@ static int diff(struct req *r)
 		json_set(pair, "after", json_ref(b));
 		json_set(meta, members[i], pair);
 	}
-	json_set(o, "metadata", meta);
+	json_set(o, "metadata", json_ref(meta));
 	json_set(o, "files", compare_files(files_of(old), files_of(new)));
 	return req_send_obj(r, o);
 }
