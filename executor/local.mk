@@ -27,15 +27,28 @@ owui_inside_CFLAGS = $(OW_PLAIN_CFLAGS)
 owui_inside_LDFLAGS = -pthread -all-static
 
 # All of the daemon but main.c, so that tests and the fuzzer can link it.
-libexecutor_la_SOURCES = \
-	executor/audit.c executor/audit.h executor/http.c \
-	executor/http.h executor/head.c executor/loop.c executor/loop.h executor/link.c executor/link.h executor/api.c executor/api.h executor/answer.c executor/answer.h \
-	executor/languages.c executor/languages.h executor/output.c executor/output.h \
-	executor/rate.c executor/rate.h executor/request.c executor/request.h executor/run.c \
-	executor/run.h executor/jupyter.c executor/jupyter.h executor/ws.c executor/ws.h executor/settings.c executor/settings.h \
-	executor/blob.c executor/blob.h executor/pool.c executor/pool.h \
-	executor/launcher.c executor/launcher.h \
-	src/json/fault.c src/json/json.c src/json/scan.c
+libexecutor_la_SOURCES =
+libexecutor_la_SOURCES += executor/answer.c executor/answer.h
+libexecutor_la_SOURCES += executor/api.c executor/api.h
+libexecutor_la_SOURCES += executor/audit.c executor/audit.h
+libexecutor_la_SOURCES += executor/blob.c executor/blob.h
+libexecutor_la_SOURCES += executor/head.c
+libexecutor_la_SOURCES += executor/http.c executor/http.h
+libexecutor_la_SOURCES += executor/jupyter.c executor/jupyter.h
+libexecutor_la_SOURCES += executor/languages.c executor/languages.h
+libexecutor_la_SOURCES += executor/launcher.c executor/launcher.h
+libexecutor_la_SOURCES += executor/link.c executor/link.h
+libexecutor_la_SOURCES += executor/loop.c executor/loop.h
+libexecutor_la_SOURCES += executor/output.c executor/output.h
+libexecutor_la_SOURCES += executor/pool.c executor/pool.h
+libexecutor_la_SOURCES += executor/rate.c executor/rate.h
+libexecutor_la_SOURCES += executor/request.c executor/request.h
+libexecutor_la_SOURCES += executor/run.c executor/run.h
+libexecutor_la_SOURCES += executor/settings.c executor/settings.h
+libexecutor_la_SOURCES += executor/ws.c executor/ws.h
+libexecutor_la_SOURCES += src/json/fault.c
+libexecutor_la_SOURCES += src/json/json.c
+libexecutor_la_SOURCES += src/json/scan.c
 nodist_libexecutor_la_SOURCES = executor/cell.gen.h
 EXTRA_DIST += executor/cell.py
 dist_noinst_SCRIPTS += build-aux/text2c

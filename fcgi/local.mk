@@ -2,45 +2,106 @@ sbin_PROGRAMS += owui-fcgi
 noinst_LTLIBRARIES += libfcgiweb.la
 
 # All of owui-fcgi but main.c, so that tests can link it.
-libfcgiweb_la_SOURCES = \
-	fcgi/dispatch.c fcgi/dispatch.h fcgi/errors.c fcgi/errors.h fcgi/fallback.c fcgi/fallback.h \
-	fcgi/guard.c fcgi/guard.h fcgi/handle.c fcgi/handle.h fcgi/request.c fcgi/request.h \
-	fcgi/record.c fcgi/record.h fcgi/response.c fcgi/response.h fcgi/router.c fcgi/router.h fcgi/schema.c fcgi/schema.h \
-	fcgi/file.c fcgi/file.h fcgi/routes/app.c fcgi/routes/auths.c fcgi/routes/auths_other.c fcgi/routes/oauth.c fcgi/routes/oauth.h fcgi/routes/oauth_clients.c fcgi/routes/auths_signin.c fcgi/routes/auths_ldap.c fcgi/routes/changelog.c \
-	fcgi/routes/changelog.h fcgi/routes/openapi.c fcgi/routes/openapi.h fcgi/routes/routes.c \
-	fcgi/routes/groups.c fcgi/routes/groups.h fcgi/routes/scim.c fcgi/routes/session.c fcgi/routes/session.h fcgi/routes/users.c \
-	fcgi/routes/users_self.c
-libfcgiweb_la_SOURCES += \
-	fcgi/routes/chats.c fcgi/routes/chats.h fcgi/routes/chats_copy.c fcgi/routes/chats_list.c \
-	fcgi/routes/chats_messages.c fcgi/routes/chats_send.c fcgi/routes/chats_share.c \
-	fcgi/routes/chats_tags.c fcgi/routes/folders.c fcgi/routes/folders_share.c \
-	fcgi/routes/chats_event.c fcgi/routes/chats_search.c fcgi/routes/chats_import.c fcgi/routes/chats_stats.c fcgi/routes/chats_resolve.c
-libfcgiweb_la_SOURCES += \
-	fcgi/routes/configs.c fcgi/routes/configs.h fcgi/routes/configs_servers.c fcgi/routes/settings_admin.c \
-	fcgi/routes/settings_media.c fcgi/routes/settings_permissions.c \
-	fcgi/routes/settings_retrieval.c fcgi/routes/settings_services.c \
-	fcgi/settings.c fcgi/settings.h
-libfcgiweb_la_SOURCES += fcgi/routes/memories.c
-libfcgiweb_la_SOURCES += fcgi/routes/automations.c fcgi/routes/calendars.c fcgi/routes/search.c fcgi/routes/terminals.c
-libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h fcgi/routes/model_list.c fcgi/routes/models.c fcgi/routes/models.h \
-	fcgi/routes/models_versions.c \
-	fcgi/routes/channels.c fcgi/routes/library.c fcgi/routes/tools.c fcgi/routes/notes.c
-libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h fcgi/unbuilt.c
-dist_noinst_SCRIPTS += build-aux/gen-operations
-libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h fcgi/routes/completions.h \
-	fcgi/routes/openai.c fcgi/routes/openai_manage.c fcgi/provider.c fcgi/provider.h \
-	fcgi/routes/ollama.h fcgi/routes/ollama_infer.c fcgi/routes/ollama_manage.c fcgi/routes/ollama_upload.c fcgi/spool.c fcgi/spool.h \
-	fcgi/routes/embeddings.c fcgi/routes/messages.c
-libfcgiweb_la_SOURCES += fcgi/routes/code.c fcgi/routes/completions.c fcgi/routes/ollama.c fcgi/routes/tasks.c \
-	fcgi/routes/task_completions.c fcgi/routes/pipelines.c fcgi/routes/chat_hooks.c fcgi/routes/chats_compact.c \
-	fcgi/multipart.c fcgi/multipart.h
+libfcgiweb_la_SOURCES =
+libfcgiweb_la_SOURCES += fcgi/audited.c fcgi/audited.h
+libfcgiweb_la_SOURCES += fcgi/compress.c fcgi/compress.h
+libfcgiweb_la_SOURCES += fcgi/dispatch.c fcgi/dispatch.h
+libfcgiweb_la_SOURCES += fcgi/errors.c fcgi/errors.h
+libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h
+libfcgiweb_la_SOURCES += fcgi/fallback.c fcgi/fallback.h
+libfcgiweb_la_SOURCES += fcgi/file.c fcgi/file.h
 libfcgiweb_la_SOURCES += fcgi/grants.c fcgi/grants.h
-libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h fcgi/routes/prompts.c fcgi/routes/evaluations.c
-libfcgiweb_la_SOURCES += fcgi/routes/skills.c fcgi/routes/skills.h fcgi/routes/skills_files.c fcgi/routes/skills_import.c
+libfcgiweb_la_SOURCES += fcgi/guard.c fcgi/guard.h
+libfcgiweb_la_SOURCES += fcgi/handle.c fcgi/handle.h
+libfcgiweb_la_SOURCES += fcgi/image.c fcgi/image.h
+libfcgiweb_la_SOURCES += fcgi/multipart.c fcgi/multipart.h
+libfcgiweb_la_SOURCES += fcgi/operations.c fcgi/operations.h
+libfcgiweb_la_SOURCES += fcgi/provider.c fcgi/provider.h
+libfcgiweb_la_SOURCES += fcgi/record.c fcgi/record.h
+libfcgiweb_la_SOURCES += fcgi/relay.c fcgi/relay.h
+libfcgiweb_la_SOURCES += fcgi/request.c fcgi/request.h
+libfcgiweb_la_SOURCES += fcgi/response.c fcgi/response.h
+libfcgiweb_la_SOURCES += fcgi/router.c fcgi/router.h
+libfcgiweb_la_SOURCES += fcgi/routes/analytics.c
+libfcgiweb_la_SOURCES += fcgi/routes/app.c
+libfcgiweb_la_SOURCES += fcgi/routes/auths.c
+libfcgiweb_la_SOURCES += fcgi/routes/auths_ldap.c
+libfcgiweb_la_SOURCES += fcgi/routes/auths_other.c
+libfcgiweb_la_SOURCES += fcgi/routes/auths_signin.c
+libfcgiweb_la_SOURCES += fcgi/routes/automations.c
+libfcgiweb_la_SOURCES += fcgi/routes/calendars.c
+libfcgiweb_la_SOURCES += fcgi/routes/changelog.c fcgi/routes/changelog.h
+libfcgiweb_la_SOURCES += fcgi/routes/channels.c
+libfcgiweb_la_SOURCES += fcgi/routes/chat_hooks.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats.c fcgi/routes/chats.h
+libfcgiweb_la_SOURCES += fcgi/routes/chats_compact.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_copy.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_event.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_import.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_list.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_messages.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_resolve.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_search.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_send.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_share.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_stats.c
+libfcgiweb_la_SOURCES += fcgi/routes/chats_tags.c
+libfcgiweb_la_SOURCES += fcgi/routes/code.c
+libfcgiweb_la_SOURCES += fcgi/routes/completions.c fcgi/routes/completions.h
+libfcgiweb_la_SOURCES += fcgi/routes/configs.c fcgi/routes/configs.h
+libfcgiweb_la_SOURCES += fcgi/routes/configs_servers.c
+libfcgiweb_la_SOURCES += fcgi/routes/embeddings.c
+libfcgiweb_la_SOURCES += fcgi/routes/evaluations.c
+libfcgiweb_la_SOURCES += fcgi/routes/events.c
+libfcgiweb_la_SOURCES += fcgi/routes/folders.c
+libfcgiweb_la_SOURCES += fcgi/routes/folders_share.c
+libfcgiweb_la_SOURCES += fcgi/routes/groups.c fcgi/routes/groups.h
+libfcgiweb_la_SOURCES += fcgi/routes/library.c
+libfcgiweb_la_SOURCES += fcgi/routes/memories.c
+libfcgiweb_la_SOURCES += fcgi/routes/messages.c
+libfcgiweb_la_SOURCES += fcgi/routes/model_list.c
+libfcgiweb_la_SOURCES += fcgi/routes/models.c fcgi/routes/models.h
+libfcgiweb_la_SOURCES += fcgi/routes/models_versions.c
+libfcgiweb_la_SOURCES += fcgi/routes/notes.c
+libfcgiweb_la_SOURCES += fcgi/routes/notifications.c
+libfcgiweb_la_SOURCES += fcgi/routes/oauth.c fcgi/routes/oauth.h
+libfcgiweb_la_SOURCES += fcgi/routes/oauth_clients.c
+libfcgiweb_la_SOURCES += fcgi/routes/ollama.c fcgi/routes/ollama.h
+libfcgiweb_la_SOURCES += fcgi/routes/ollama_infer.c
+libfcgiweb_la_SOURCES += fcgi/routes/ollama_manage.c
+libfcgiweb_la_SOURCES += fcgi/routes/ollama_upload.c
+libfcgiweb_la_SOURCES += fcgi/routes/openai.c
+libfcgiweb_la_SOURCES += fcgi/routes/openai_manage.c
+libfcgiweb_la_SOURCES += fcgi/routes/openapi.c fcgi/routes/openapi.h
+libfcgiweb_la_SOURCES += fcgi/routes/pipelines.c
+libfcgiweb_la_SOURCES += fcgi/routes/prompts.c
+libfcgiweb_la_SOURCES += fcgi/routes/routes.c
+libfcgiweb_la_SOURCES += fcgi/routes/scim.c
+libfcgiweb_la_SOURCES += fcgi/routes/search.c
+libfcgiweb_la_SOURCES += fcgi/routes/tables.h
+libfcgiweb_la_SOURCES += fcgi/routes/session.c fcgi/routes/session.h
+libfcgiweb_la_SOURCES += fcgi/routes/settings_admin.c
+libfcgiweb_la_SOURCES += fcgi/routes/settings_media.c
+libfcgiweb_la_SOURCES += fcgi/routes/settings_permissions.c
+libfcgiweb_la_SOURCES += fcgi/routes/settings_retrieval.c
+libfcgiweb_la_SOURCES += fcgi/routes/settings_services.c
+libfcgiweb_la_SOURCES += fcgi/routes/skills.c fcgi/routes/skills.h
+libfcgiweb_la_SOURCES += fcgi/routes/skills_files.c
+libfcgiweb_la_SOURCES += fcgi/routes/skills_import.c
+libfcgiweb_la_SOURCES += fcgi/routes/task_completions.c
+libfcgiweb_la_SOURCES += fcgi/routes/tasks.c
+libfcgiweb_la_SOURCES += fcgi/routes/terminals.c
+libfcgiweb_la_SOURCES += fcgi/routes/tools.c
+libfcgiweb_la_SOURCES += fcgi/routes/users.c
+libfcgiweb_la_SOURCES += fcgi/routes/users_self.c
+libfcgiweb_la_SOURCES += fcgi/routes/utils.c
+libfcgiweb_la_SOURCES += fcgi/schema.c fcgi/schema.h
+libfcgiweb_la_SOURCES += fcgi/settings.c fcgi/settings.h
+libfcgiweb_la_SOURCES += fcgi/spool.c fcgi/spool.h
+libfcgiweb_la_SOURCES += fcgi/things.c fcgi/things.h
+libfcgiweb_la_SOURCES += fcgi/unbuilt.c
+dist_noinst_SCRIPTS += build-aux/gen-operations
 libfcgiweb_la_LIBADD = libowui.la $(FCGI_LIBS) $(ZSTD_LIBS) $(BROTLI_LIBS)
 
 owui_fcgi_SOURCES = fcgi/main.c
 owui_fcgi_LDADD = libfcgiweb.la libowui.la $(JSONC_LIBS) $(FCGI_LIBS)
-libfcgiweb_la_SOURCES += fcgi/events.c fcgi/events.h fcgi/audited.c fcgi/audited.h fcgi/compress.c fcgi/compress.h fcgi/routes/analytics.c fcgi/routes/events.c \
-	fcgi/routes/utils.c \
-	fcgi/routes/notifications.c

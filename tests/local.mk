@@ -1,19 +1,42 @@
 # Unit tests: one libcheck program per module; add its name to unit_tests.
-unit_tests = \
-	tests/unit/arena tests/unit/buf tests/unit/str tests/unit/map tests/unit/json \
-	tests/unit/scan tests/unit/schema tests/unit/router tests/unit/token \
-	tests/unit/account tests/unit/password tests/unit/ratelimit tests/unit/settings
-
-unit_tests += tests/unit/wsd_packet tests/unit/wsd_rooms
-unit_tests += tests/unit/audit tests/unit/event
-unit_tests += tests/unit/chat_tree tests/unit/diff tests/unit/elo tests/unit/skill tests/unit/search
-unit_tests += tests/unit/scim
-unit_tests += tests/unit/sse tests/unit/turn tests/unit/provider
-unit_tests += tests/unit/turn_prompt
-unit_tests += tests/unit/tool
+unit_tests =
+unit_tests += tests/unit/account
+unit_tests += tests/unit/arena
+unit_tests += tests/unit/audit
+unit_tests += tests/unit/buf
+unit_tests += tests/unit/chat_tree
+unit_tests += tests/unit/diff
+unit_tests += tests/unit/elo
+unit_tests += tests/unit/event
+unit_tests += tests/unit/identity
+unit_tests += tests/unit/jose
+unit_tests += tests/unit/json
+unit_tests += tests/unit/ldap
+unit_tests += tests/unit/map
+unit_tests += tests/unit/memory
 unit_tests += tests/unit/note
-unit_tests += tests/unit/memory tests/unit/ldap
-unit_tests += tests/unit/recur tests/unit/proxy
+unit_tests += tests/unit/password
+unit_tests += tests/unit/provider
+unit_tests += tests/unit/proxy
+unit_tests += tests/unit/public
+unit_tests += tests/unit/ratelimit
+unit_tests += tests/unit/recur
+unit_tests += tests/unit/router
+unit_tests += tests/unit/scan
+unit_tests += tests/unit/schema
+unit_tests += tests/unit/scim
+unit_tests += tests/unit/search
+unit_tests += tests/unit/settings
+unit_tests += tests/unit/skill
+unit_tests += tests/unit/sse
+unit_tests += tests/unit/str
+unit_tests += tests/unit/token
+unit_tests += tests/unit/tool
+unit_tests += tests/unit/turn
+unit_tests += tests/unit/turn_prompt
+unit_tests += tests/unit/wsd_packet
+unit_tests += tests/unit/wsd_rooms
+unit_tests += tests/unit/yaml
 unit_tests += tests/unit/yjs
 
 EXTRA_DIST += tests/unit/unit.h
@@ -90,17 +113,14 @@ dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py
 	tests/integration/jupyter.py tests/e2e/code.mjs
 EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/web_input.c tests/fuzz/run
 
-unit_tests += tests/unit/jose
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
 EXTRA_DIST += tests/integration/providers.py tests/integration/clients/clients.py \
 	tests/integration/clients/requirements.txt
 EXTRA_DIST += tests/integration/oidc.py tests/integration/oidc/env.sh tests/integration/oidc/package.json \
 	tests/integration/oidc/package-lock.json tests/integration/oidc/provider.mjs
 
-unit_tests += tests/unit/yaml
 tests_unit_yaml_LDADD = $(unit_ldadd)
 
-unit_tests += tests/unit/identity tests/unit/public
 tests_unit_identity_LDADD = $(unit_ldadd)
 tests_unit_public_LDADD = $(unit_ldadd)
 EXTRA_DIST += tests/integration/jupyter_client.py

@@ -1,1 +1,2 @@
-libowui_la_SOURCES += src/automation/automation.c src/automation/automation.h src/automation/run.c
+libowui_la_SOURCES += src/automation/automation.c src/automation/automation.h
+libowui_la_SOURCES += src/automation/run.c

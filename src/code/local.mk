@@ -1,1 +1,3 @@
-libowui_la_SOURCES += src/code/format.c src/code/format.h src/code/jupyter.c src/code/jupyter.h src/code/sandbox.c src/code/sandbox.h
+libowui_la_SOURCES += src/code/format.c src/code/format.h
+libowui_la_SOURCES += src/code/jupyter.c src/code/jupyter.h
+libowui_la_SOURCES += src/code/sandbox.c src/code/sandbox.h

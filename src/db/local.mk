@@ -1,4 +1,5 @@
-libowui_la_SOURCES += src/db/db.c src/db/db.h src/db/queries.h
+libowui_la_SOURCES += src/db/db.c src/db/db.h
+libowui_la_SOURCES += src/db/queries.h
 nodist_libowui_la_SOURCES += src/db/queries.gen.c src/db/queries.gen.h
 BUILT_SOURCES += src/db/queries.gen.h
 CLEANFILES += src/db/queries.gen.c src/db/queries.gen.h

@@ -1,8 +1,16 @@
-libowui_la_SOURCES += \
-	src/oauth/account.c src/oauth/account.h src/oauth/discovery.c src/oauth/discovery.h \
-	src/oauth/identity.c src/oauth/identity.h src/oauth/idtoken.c src/oauth/idtoken.h \
-	src/oauth/jose.c src/oauth/jose.h src/oauth/logout.c src/oauth/logout.h \
-	src/oauth/picture.c src/oauth/picture.h src/oauth/provider.c src/oauth/provider.h \
-	src/oauth/refresh.h src/oauth/session.c src/oauth/session.h src/oauth/signin.c src/oauth/signin.h \
-	src/oauth/state.c src/oauth/state.h src/oauth/token.c src/oauth/token.h \
-	src/oauth/registration.c src/oauth/resource.c src/oauth/resource.h src/oauth/toolclient.c src/oauth/toolclient.h
+libowui_la_SOURCES += src/oauth/account.c src/oauth/account.h
+libowui_la_SOURCES += src/oauth/discovery.c src/oauth/discovery.h
+libowui_la_SOURCES += src/oauth/identity.c src/oauth/identity.h
+libowui_la_SOURCES += src/oauth/idtoken.c src/oauth/idtoken.h
+libowui_la_SOURCES += src/oauth/jose.c src/oauth/jose.h
+libowui_la_SOURCES += src/oauth/logout.c src/oauth/logout.h
+libowui_la_SOURCES += src/oauth/picture.c src/oauth/picture.h
+libowui_la_SOURCES += src/oauth/provider.c src/oauth/provider.h
+libowui_la_SOURCES += src/oauth/refresh.h
+libowui_la_SOURCES += src/oauth/registration.c
+libowui_la_SOURCES += src/oauth/resource.c src/oauth/resource.h
+libowui_la_SOURCES += src/oauth/session.c src/oauth/session.h
+libowui_la_SOURCES += src/oauth/signin.c src/oauth/signin.h
+libowui_la_SOURCES += src/oauth/state.c src/oauth/state.h
+libowui_la_SOURCES += src/oauth/token.c src/oauth/token.h
+libowui_la_SOURCES += src/oauth/toolclient.c src/oauth/toolclient.h

@@ -1,8 +1,12 @@
-libowui_la_SOURCES += src/provider/connection.c src/provider/connection.h \
-	src/provider/headers.c src/provider/headers.h src/provider/listing.c src/provider/listing.h \
-	src/provider/responses.c src/provider/responses.h \
-	src/provider/ollama_chat.c src/provider/ollama_chat.h src/provider/chunks.c src/provider/chunks.h \
-	src/provider/upstream.c src/provider/upstream.h src/provider/ollama.c src/provider/ollama.h \
-	src/provider/anthropic.c src/provider/anthropic.h src/provider/anthropic_stream.c \
-	src/provider/counting.c src/provider/counting.h \
-	src/provider/pipelines.c src/provider/pipelines.h
+libowui_la_SOURCES += src/provider/anthropic.c src/provider/anthropic.h
+libowui_la_SOURCES += src/provider/anthropic_stream.c
+libowui_la_SOURCES += src/provider/chunks.c src/provider/chunks.h
+libowui_la_SOURCES += src/provider/connection.c src/provider/connection.h
+libowui_la_SOURCES += src/provider/counting.c src/provider/counting.h
+libowui_la_SOURCES += src/provider/headers.c src/provider/headers.h
+libowui_la_SOURCES += src/provider/listing.c src/provider/listing.h
+libowui_la_SOURCES += src/provider/ollama.c src/provider/ollama.h
+libowui_la_SOURCES += src/provider/ollama_chat.c src/provider/ollama_chat.h
+libowui_la_SOURCES += src/provider/pipelines.c src/provider/pipelines.h
+libowui_la_SOURCES += src/provider/responses.c src/provider/responses.h
+libowui_la_SOURCES += src/provider/upstream.c src/provider/upstream.h

@@ -1,1 +1,3 @@
-libowui_la_SOURCES += src/rag/embed.c src/rag/embed.h src/rag/vector.h src/rag/vector_pg.c
+libowui_la_SOURCES += src/rag/embed.c src/rag/embed.h
+libowui_la_SOURCES += src/rag/vector.h
+libowui_la_SOURCES += src/rag/vector_pg.c

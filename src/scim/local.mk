@@ -1,1 +1,2 @@
-libowui_la_SOURCES += src/scim/filter.c src/scim/filter.h src/scim/change.c src/scim/change.h
+libowui_la_SOURCES += src/scim/change.c src/scim/change.h
+libowui_la_SOURCES += src/scim/filter.c src/scim/filter.h

@@ -1,1 +1,3 @@
-libowui_la_SOURCES += src/search/grams.c src/search/grams.h src/search/index.c src/search/index.h src/search/words.c src/search/words.h
+libowui_la_SOURCES += src/search/grams.c src/search/grams.h
+libowui_la_SOURCES += src/search/index.c src/search/index.h
+libowui_la_SOURCES += src/search/words.c src/search/words.h

@@ -1,9 +1,21 @@
-libowui_la_SOURCES += src/tool/tool.c src/tool/tool.h src/tool/result.c src/tool/result.h \
-	src/tool/openapi.c src/tool/openapi.h src/tool/server.c src/tool/server.h src/tool/headers.c \
-	src/tool/rest.c src/tool/rest.h src/tool/mcp.c src/tool/mcp.h src/tool/mcp_content.c \
-	src/tool/browser.c src/tool/browser.h src/tool/builtin.c src/tool/builtin.h \
-	src/tool/builtin_person.c src/tool/builtin_knowledge.c src/tool/builtin_memory.c \
-	src/tool/builtin_plans.c src/tool/ask.c src/tool/ask.h src/tool/code.c src/tool/code.h
-libowui_la_SOURCES += src/tool/terminal.c src/tool/terminal.h src/tool/verify.c src/tool/verify.h
-libowui_la_SOURCES += src/tool/shown.c src/tool/cite.c src/tool/cite.h
+libowui_la_SOURCES += src/tool/ask.c src/tool/ask.h
+libowui_la_SOURCES += src/tool/browser.c src/tool/browser.h
+libowui_la_SOURCES += src/tool/builtin.c src/tool/builtin.h
+libowui_la_SOURCES += src/tool/builtin_knowledge.c
+libowui_la_SOURCES += src/tool/builtin_memory.c
+libowui_la_SOURCES += src/tool/builtin_person.c
+libowui_la_SOURCES += src/tool/builtin_plans.c
+libowui_la_SOURCES += src/tool/cite.c src/tool/cite.h
+libowui_la_SOURCES += src/tool/code.c src/tool/code.h
+libowui_la_SOURCES += src/tool/headers.c
+libowui_la_SOURCES += src/tool/mcp.c src/tool/mcp.h
+libowui_la_SOURCES += src/tool/mcp_content.c
+libowui_la_SOURCES += src/tool/openapi.c src/tool/openapi.h
 libowui_la_SOURCES += src/tool/proxy.c src/tool/proxy.h
+libowui_la_SOURCES += src/tool/rest.c src/tool/rest.h
+libowui_la_SOURCES += src/tool/result.c src/tool/result.h
+libowui_la_SOURCES += src/tool/server.c src/tool/server.h
+libowui_la_SOURCES += src/tool/shown.c
+libowui_la_SOURCES += src/tool/terminal.c src/tool/terminal.h
+libowui_la_SOURCES += src/tool/tool.c src/tool/tool.h
+libowui_la_SOURCES += src/tool/verify.c src/tool/verify.h
