@@ -1,7 +1,10 @@
 /* chats - /api/v1/chats: one conversation, made, read, changed, moved, deleted. */
 
 #include "chat/active.h"
+#include "chat/message.h"
 #include "fcgi/routes/chats.h"
+#include "json/splice.h"
+#include "turn/compact.h"
 
 static const struct field chat_form[] = {
 	{ "chat", T_DICT, F_REQUIRED },
@@ -39,10 +42,34 @@ static int chat_new(struct req *r)
 	return head ? chats_send(r, head, m.text) : 0;
 }
 
+/* The head with how full the conversation is, where long ones are made short. */
+static const char *head_with_usage(struct req *r, const char *head, struct str doc)
+{
+	struct json_object *branch, *params, *usage;
+	struct json_change c = { "context_usage" };
+	struct str current, raw = { NULL, 0 };
+	struct buf *out;
+
+	if (!config_bool(r->cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE))
+		return head;
+	json_find(str_of(head), "current_message_id", &current);
+	json_find(doc, "params", &raw);
+	branch = message_branch(r->arena, doc, json_raw_text(r->arena, current));
+	params = raw.p ? json_parse(r->arena, raw.p, raw.n, NULL) : NULL;
+	usage = compact_usage(r->arena, r->cfg, params, branch);
+	if (!usage)
+		return head;
+	c.value = str_of(json_print(usage));
+	out = buf_in(r->arena, 0);
+	json_splice(out, str_of(head), &c, 1);
+	return buf_text(out);
+}
+
 static int chat_get(struct req *r)
 {
 	const char *access, *any = chats_flag(chats_any(r));
 	struct rows *rows;
+	struct str doc;
 
 	if (!req_db_run(r, &rows, Q_CHAT_GET, r->user.id, r->params[0], any,
 			chats_flag(r->user.is_admin)))
@@ -50,9 +77,8 @@ static int chat_get(struct req *r)
 	access = rows_text(rows, 0, 2);
 	if (!access)
 		return req_fail(r, ERR_NOT_FOUND_401);
-	return chats_send_view(r, rows_text(rows, 0, 0),
-			       (struct str){ rows_text(rows, 0, 1), rows_len(rows, 0, 1) },
-			       rows_text(rows, 0, 3),
+	doc = (struct str){ rows_text(rows, 0, 1), rows_len(rows, 0, 1) };
+	return chats_send_view(r, head_with_usage(r, rows_text(rows, 0, 0), doc), doc, rows_text(rows, 0, 3),
 			       text_eq(access, "write") ? "\"continue\"" : "null", true);
 }
 

@@ -1,13 +1,14 @@
 /* chats_compact - /api/v1/chats/{id}/compact: make a long conversation short now. */
 
 #include "chat/active.h"
+#include "chat/message.h"
 #include "fcgi/request.h"
 #include "turn/compact.h"
-#include "turn/history.h"
 
 static const struct field compact_form[] = { { "model", T_STR | T_NULL }, SCHEMA_END };
 
-enum { C_CURRENT, C_MODELS };
+/* A conversation as Q_TURN_COMPACT gives it. */
+enum { C_CURRENT, C_MODELS, C_PARAMS, C_DOC };
 
 /* The model to ask: of the request, of the newest message that names one, of the chat. */
 static const char *model_for(struct req *r, struct json_object *branch, const char *models)
@@ -19,28 +20,19 @@ static const char *model_for(struct req *r, struct json_object *branch, const ch
 	return text_empty(id) ? json_str(json_item(json_parse_text(r->arena, models), 0)) : id;
 }
 
-static int send_outcome(struct req *r, struct turn *t, struct json_object *branch, const struct compacted *c)
+static void tell(struct req *r, const struct compacted *c)
 {
-	struct json_object *o = json_new_object(r->arena);
+	struct json_object *data = json_new_object(r->arena);
 
-	json_set_bool(o, "ok", true);
-	json_set_bool(o, "compacted", c->done);
-	if (c->done) {
-		json_set_i64(o, "dropped_messages", (int64_t)c->dropped);
-		json_set_i64(o, "kept_messages", (int64_t)c->kept);
-		json_set_i64(o, "summary_chars", (int64_t)c->characters);
-	} else {
-		json_set_text(o, "reason", c->reason);
-	}
-	json_set(o, "context_usage", json_ref(compact_usage(t, branch)));
-	return req_send_obj(r, o);
+	json_set_i64(data, "dropped_messages", (int64_t)c->dropped);
+	req_event(r, "chat.compacted", r->params[0], data);
 }
 
-static int compact_now(struct req *r, const char *model, const char *current, struct json_object *branch)
+/* Ask the model for the summary; false: answered. */
+static bool compact_now(struct req *r, const char *model, struct json_object *branch, struct json_object *answer)
 {
-	struct compacted done = { .reason = config_bool(r->cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE) ? "empty"
-										      : "disabled" };
 	struct json_object *spec = json_new_object(r->arena);
+	struct compacted done;
 	struct turn t;
 	int rc;
 
@@ -49,22 +41,24 @@ static int compact_now(struct req *r, const char *model, const char *current, st
 	t.user = r->user;
 	rc = model_resolve(r->arena, req_db(r), r->cfg, &r->user, model, &t.model);
 	req_db_release(r);
-	if (rc <= 0)
-		rc = rc < 0 ? req_fail(r, ERR_UNAVAILABLE) : req_fail(r, ERR_MODEL_NOT_FOUND);
-	else if (strcmp(done.reason, "disabled") != 0 && current && !compact_branch(&t, branch, current, &done))
-		rc = req_fail(r, ERR_UNAVAILABLE);
-	else
-		rc = send_outcome(r, &t, branch, &done);
+	if (rc > 0) {
+		compact_branch(&t, branch, &done);
+		json_set_i64(answer, "dropped_messages", (int64_t)done.dropped);
+		json_set_i64(answer, "kept_messages", (int64_t)done.kept);
+		json_set_i64(answer, "summary_chars", (int64_t)done.characters);
+		tell(r, &done);
+	} else {
+		req_fail(r, rc < 0 ? ERR_UNAVAILABLE : ERR_MODEL_NOT_FOUND);
+	}
 	turn_free(&t);
-	return rc;
+	return rc > 0;
 }
 
 static int compact(struct req *r)
 {
+	struct json_object *answer = json_new_object(r->arena), *branch, *params;
+	const char *current, *model, *reason;
 	struct rows *rows;
-	struct json_object *branch;
-	const char *current, *model;
-	struct turn t;
 
 	if (!req_db_run(r, &rows, Q_TURN_COMPACT, r->params[0], r->user.id))
 		return 0;
@@ -73,15 +67,20 @@ static int compact(struct req *r)
 	if (chat_is_active(r->arena, r->params[0]))
 		return req_fail_detail(r, 409, "Wait for the current response to finish before compacting.");
 	current = rows_text(rows, 0, C_CURRENT);
-	turn_init(&t, r->arena, json_new_object(r->arena));
-	t.chat_id = r->params[0];
-	req_db_release(r);
-	branch = current ? history_branch(&t, current) : NULL;
-	turn_free(&t);
+	branch = message_branch(r->arena, (struct str){ rows_text(rows, 0, C_DOC), rows_len(rows, 0, C_DOC) }, current);
 	model = model_for(r, branch, rows_text(rows, 0, C_MODELS));
 	if (text_empty(model))
 		return req_fail_detail(r, 400, "No model found for context compaction.");
-	return compact_now(r, model, current, branch);
+	reason = compact_hindrance(r->cfg, branch, current || json_len(branch));
+	json_set_bool(answer, "ok", true);
+	json_set_bool(answer, "compacted", !reason);
+	if (reason)
+		json_set_text(answer, "reason", reason);
+	else if (!compact_now(r, model, branch, answer))
+		return 0;
+	params = json_parse_text(r->arena, rows_text(rows, 0, C_PARAMS));
+	json_set(answer, "context_usage", json_ref(compact_usage(r->arena, r->cfg, params, branch)));
+	return req_send_obj(r, answer);
 }
 
 const struct route chat_compact_routes[] = {

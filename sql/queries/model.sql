@@ -58,7 +58,8 @@ SELECT coalesce(json_agg(name ORDER BY name COLLATE "C"), '[]') FROM (
 -- Presets, 30 to a page.
 -- name: model_page(user_id text, any_model bool, query text, view text, tag text, order_by text, direction text, page bigint) json
 WITH hit AS (
-	SELECT m, u.id AS uid, m.name, m.created_at, m.updated_at, m.ctid AS place
+	SELECT m, u.id AS uid, m.name, m.created_at, m.updated_at,
+	       age(m.xmin) AS age, m.ctid AS place
 	  FROM model m LEFT JOIN "user" u ON u.id = m.user_id
 	 WHERE m.base_model_id IS NOT NULL AND owui.model_may(m, $1, $2, 'read')
 	   AND ($3 IS NULL OR m.name ILIKE '%' || $3 || '%' OR m.base_model_id ILIKE '%' || $3 || '%'
@@ -75,7 +76,7 @@ WITH hit AS (
 		     WHEN $6 = 'updated_at' AND $7 = 'asc' THEN updated_at END,
 		CASE WHEN $6 = 'updated_at' THEN updated_at END DESC,
 		CASE WHEN $6 = 'created_at' OR $2 AND coalesce($3, $4, $5, $6, $7) IS NULL THEN created_at
-		     END DESC, created_at, place) AS n
+		     END DESC, created_at, age DESC, place) AS n
 	  FROM hit ORDER BY n LIMIT 30 OFFSET (greatest($8, 1) - 1) * 30
 )
 SELECT json_build_object('items', coalesce((SELECT json_agg(

@@ -150,5 +150,5 @@ ON CONFLICT DO NOTHING;
 
 -- Where a chat of the account's own stands, and its models.
 -- name: turn_compact(chat text, user text) row
-SELECT coalesce(c.current_message_id, c.chat->'history'->>'currentId'), c.chat->'models'
+SELECT nullif(c.current_message_id, ''), c.chat->'models', c.chat->'params', c.chat
   FROM chat c WHERE c.id = $1 AND c.user_id = $2;

@@ -1,6 +1,6 @@
 #include "chat/message.h"
 
-#include "json/scan.h"
+#include "chat/tree.h"
 
 enum { DOCUMENT_MAX = 512 * 1024 * 1024 };
 
@@ -40,6 +40,30 @@ struct json_object *message_get(struct arena *a, struct str doc, const char *id)
 	if (!find_message(a, messages_of(doc), id, &raw))
 		return NULL;
 	return json_parse(a, raw.p, raw.n, NULL);
+}
+
+struct json_object *message_branch(struct arena *a, struct str doc, const char *id)
+{
+	struct json_object *list = json_new_array(a);
+	struct chat_doc d;
+	int *back, n = 0, i;
+	bool *seen;
+
+	if (!doc.p || !chat_doc_read(&d, a, doc))
+		return list;
+	back = arena_calloc(a, (size_t)d.tree.count + 1, sizeof(*back));
+	seen = arena_calloc(a, (size_t)d.tree.count + 1, sizeof(*seen));
+	i = chat_tree_find(&d.tree, id ? str_of(id) : chat_doc_current(a, &d, d.current));
+	for (; i >= 0 && !seen[i] && d.tree.msg[i].is_object; i = d.tree.msg[i].parent) {
+		seen[i] = true;
+		back[n++] = i;
+	}
+	while (n-- > 0) {
+		struct str raw = d.tree.msg[back[n]].raw;
+
+		json_object_array_add(list, json_ref(json_parse(a, raw.p, raw.n, NULL)));
+	}
+	return list;
 }
 
 static void comma(struct buf *b)

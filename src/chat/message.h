@@ -13,6 +13,10 @@
 /* The message of that id as a tree (a copy in the arena), or NULL. */
 struct json_object *message_get(struct arena *a, struct str doc, const char *id);
 
+/* The branch that ends at a message (NULL: where the document stands), oldest first: copies in a list of the
+ * arena, empty when there is no such message.  Only the branch is parsed; a circle ends where it began. */
+struct json_object *message_branch(struct arena *a, struct str doc, const char *id);
+
 /*
  * The document with `changes` ({ id: { field: value … } }) laid over its messages: fields are replaced,
  * messages that are not there are added.  `current_id` (NULL: as it is) becomes history.currentId;

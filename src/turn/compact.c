@@ -59,9 +59,12 @@ static int64_t counted(struct json_object *m)
 {
 	static const char *const in[] = { "prompt_tokens", "prompt_eval_count", "input_tokens", NULL };
 	static const char *const out[] = { "completion_tokens", "output_tokens", "eval_count", "predicted_n", NULL };
-	struct json_object *usage = json_get(m, "usage");
+	struct json_object *usage = json_get(m, "usage") ? json_get(m, "usage") : json_at(m, "info.usage");
+	int64_t asked = first_count(usage, in);
 
-	return first_count(usage, in) + first_count(usage, out);
+	if (!asked)				/* llama.cpp: read now and from its cache */
+		asked = json_i64(usage, "prompt_n", 0) + json_i64(usage, "cache_n", 0);
+	return asked + first_count(usage, out);
 }
 
 /* Tokens of the messages from `from` on: the provider's count of the newest answer that has one, which
@@ -80,12 +83,12 @@ static int64_t tokens_from(struct json_object *list, size_t from, const char *su
 	return n + tokens_of_text(summary) + tokens_of_text(messages_text(messages_system(list)));
 }
 
-static int64_t threshold(struct turn *t)
+/* At how many tokens a conversation is made short, where `params` may name a number of their own. */
+static int64_t threshold(const struct config *cfg, struct json_object *params)
 {
-	int64_t all = config_i64(t->cfg, CK_CHAT_CONTEXT_COMPACTION_TOKEN_THRESHOLD, THRESHOLD_DEFAULT);
-	int64_t cap = config_i64(t->cfg, CK_CHAT_CONTEXT_COMPACTION_TOKEN_CAP, 0);
-	struct json_object *own = json_get(t->model.params, "compact_token_threshold");
-	int64_t wanted = own ? json_object_get_int64(own) : json_i64(t->params, "compact_token_threshold", 0);
+	int64_t all = config_i64(cfg, CK_CHAT_CONTEXT_COMPACTION_TOKEN_THRESHOLD, THRESHOLD_DEFAULT);
+	int64_t cap = config_i64(cfg, CK_CHAT_CONTEXT_COMPACTION_TOKEN_CAP, 0);
+	int64_t wanted = json_object_get_int64(json_get(params, "compact_token_threshold"));
 
 	all = all > 0 ? all : THRESHOLD_DEFAULT;
 	cap = cap > 0 ? cap : all;
@@ -98,8 +101,11 @@ static size_t checkpoint(struct json_object *list, size_t from, const char **sum
 {
 	*summary = NULL;
 	for (size_t i = json_len(list); i-- > from;) {
-		const char *text = json_text(json_item(list, i), "contextSummary", NULL);
+		struct json_object *m = json_item(list, i);
+		const char *text = json_text(m, "contextSummary", NULL);
 
+		if (text_empty(text))
+			text = json_text(m, "context_summary", NULL);
 		if (text && str_trim(str_of(text)).n) {
 			*summary = text;
 			return i;
@@ -219,7 +225,8 @@ bool compact_messages(struct turn *t)
 	    !config_bool(t->cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE))
 		return true;
 	from = checkpoint(list, head, &summary);
-	if (tokens_from(list, from, summary) > threshold(t) && (at = boundary(t, list, from)) > from) {
+	if (tokens_from(list, from, summary) > threshold(t->cfg, json_has(t->model.params, "compact_token_threshold")
+							 ? t->model.params : t->params) && (at = boundary(t, list, from)) > from) {
 		summary = shorten(t, list, from, at, summary);
 		from = at;
 	}
@@ -233,34 +240,44 @@ bool compact_messages(struct turn *t)
 	return true;
 }
 
-bool compact_branch(struct turn *t, struct json_object *branch, const char *current, struct compacted *out)
+const char *compact_hindrance(const struct config *cfg, struct json_object *branch, bool has_current)
+{
+	const char *summary;
+
+	if (!config_bool(cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE))
+		return "disabled";
+	if (!has_current)
+		return "empty";
+	return json_len(branch) < checkpoint(branch, 0, &summary) + 2 ? "too_short" : NULL;
+}
+
+void compact_branch(struct turn *t, struct json_object *branch, struct compacted *out)
 {
 	size_t n = json_len(branch), from;
 	const char *summary;
 
-	*out = (struct compacted){ .reason = "too_short" };
 	from = checkpoint(branch, 0, &summary);
-	if (n < from + 2)
-		return true;
 	summary = summarize(t, summary, slice(t->arena, branch, from, n - 1), slice(t->arena, branch, n - 1, n));
-	keep_summary(t, current, summary);
-	*out = (struct compacted){ .done = true, .dropped = n - 1 - from, .kept = 1 };
+	keep_summary(t, json_text(json_item(branch, n - 1), "id", NULL), summary);
+	json_set_text(json_item(branch, n - 1), "contextSummary", summary);
+	*out = (struct compacted){ .dropped = n - 1 - from, .kept = 1 };
 	for (const char *p = summary; *p; p++)
 		out->characters += ((unsigned char)*p & 0xc0) != 0x80;
-	return true;
 }
 
-struct json_object *compact_usage(struct turn *t, struct json_object *branch)
+struct json_object *compact_usage(struct arena *a, const struct config *cfg, struct json_object *params,
+				  struct json_object *branch)
 {
-	struct json_object *o = json_new_object(t->arena);
-	int64_t most = threshold(t), n;
+	int64_t most = threshold(cfg, params), n;
+	struct json_object *o;
 	const char *summary;
 	size_t from;
 
-	if (!json_len(branch) || !config_bool(t->cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE))
+	if (!json_len(branch) || !config_bool(cfg, CK_CHAT_CONTEXT_COMPACTION_ENABLE))
 		return NULL;
 	from = checkpoint(branch, 0, &summary);
 	n = tokens_from(branch, from, summary);
+	o = json_new_object(a);
 	json_set_i64(o, "tokens", n);
 	json_set_i64(o, "estimated_tokens", n);
 	json_set_i64(o, "threshold", most);

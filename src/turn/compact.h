@@ -18,19 +18,21 @@
  * made leaves them as they are. */
 bool compact_messages(struct turn *t);
 
-/* How a conversation that was asked to be compacted came out. */
+/* Why a conversation that is asked to be compacted now is not: "disabled", "empty" (it stands nowhere),
+ * "too_short"; NULL: it can be. */
+const char *compact_hindrance(const struct config *cfg, struct json_object *branch, bool has_current);
+
 struct compacted {
-	bool done;
-	const char *reason;		/* when not: "disabled", "empty", "too_short" */
-	size_t dropped, kept, characters;
+	size_t dropped, kept, characters;	/* messages, messages, of the summary */
 };
 
-/* Compact all but the last of a branch now (t->model is the model to ask) and store the summary in its last
- * message, `current`.  False: the database failed, or no summary could be made. */
-bool compact_branch(struct turn *t, struct json_object *branch, const char *current, struct compacted *out);
+/* Compact all but the last message of a branch that nothing hinders (t->model is the model to ask) and store
+ * the summary in that one, here too. */
+void compact_branch(struct turn *t, struct json_object *branch, struct compacted *out);
 
 /* How full a conversation is: { tokens, estimated_tokens, threshold, percent, source }; NULL: compaction is
- * switched off, or there are no messages. */
-struct json_object *compact_usage(struct turn *t, struct json_object *branch);
+ * switched off, or there are no messages.  `params`: of the chat. */
+struct json_object *compact_usage(struct arena *a, const struct config *cfg, struct json_object *params,
+				  struct json_object *branch);
 
 #endif

@@ -2,10 +2,10 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "chat/message.h"
 #include "db/db.h"
 #include "rag/embed.h"
 #include "rag/vector.h"
-#include "turn/history.h"
 #include "turn/messages.h"
 #include "turn/prepare.h"
 #include "turn/prompt.h"
@@ -97,7 +97,7 @@ static void add_chat(struct source *s, const char *id)
 			t->user.is_admin && env_bool("ENABLE_ADMIN_CHAT_ACCESS", true) ? "t" : "f");
 
 	db_put(db);
-	branch = rc > 0 ? history_of_document(t->arena, rows_text(rows, 0, C_TEXT), NULL) : NULL;
+	branch = rc > 0 ? message_branch(t->arena, str_of(rows_text(rows, 0, C_TEXT)), NULL) : NULL;
 	for (size_t i = 0; i < json_len(branch); i++) {
 		struct json_object *m = json_item(branch, i);
 		const char *text = messages_text(m);

@@ -7,8 +7,6 @@
 #include "turn/store.h"
 #include "turn/tool_messages.h"
 
-enum { BRANCH_MAX = 100000 };
-
 static bool is_picture(struct json_object *file)
 {
 	const char *type = json_text(file, "content_type", NULL);
@@ -132,24 +130,9 @@ bool history_replay(struct turn *t)
 	return true;
 }
 
-/* Rows are missing: follow parentId through the document. */
-struct json_object *history_of_document(struct arena *a, const char *text, const char *id)
+static struct str document(const struct rows *rows)
 {
-	struct json_object *history = json_get(json_parse_text(a, text), "history");
-	struct json_object *all = json_get(history, "messages");
-	struct json_object *back = json_new_array(a), *branch = json_new_array(a);
-
-	if (!id)
-		id = json_text(history, "currentId", NULL);
-	for (size_t n = 0; id && json_get(all, id) && n < BRANCH_MAX; n++) {
-		struct json_object *m = json_get(all, id);
-
-		json_object_array_add(back, json_ref(m));
-		id = json_text(m, "parentId", NULL);
-	}
-	for (size_t i = json_len(back); i-- > 0;)
-		json_object_array_add(branch, json_ref(json_item(back, i)));
-	return branch;
+	return (struct str){ rows_text(rows, 0, 0), rows_len(rows, 0, 0) };
 }
 
 struct json_object *history_branch(struct turn *t, const char *message_id)
@@ -158,7 +141,7 @@ struct json_object *history_branch(struct turn *t, const char *message_id)
 
 	if (store_run(t, &rows, Q_TURN_DOCUMENT, t->chat_id, NULL) <= 0)
 		return NULL;
-	return history_of_document(t->arena, rows_text(rows, 0, 0), message_id);
+	return message_branch(t->arena, document(rows), message_id);
 }
 
 static struct json_object *load_branch(struct turn *t, struct db *db)
@@ -171,7 +154,7 @@ static struct json_object *load_branch(struct turn *t, struct db *db)
 		return json_parse_text(t->arena, rows_text(rows, 0, 0));
 	if (db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return NULL;
-	return history_of_document(t->arena, rows_text(rows, 0, 0), t->user_message_id);
+	return message_branch(t->arena, document(rows), t->user_message_id);
 }
 
 /* Put a stored message behind the others, with the members that a request is made of; an answer that
@@ -199,7 +182,7 @@ static void add_answer(struct turn *t, struct db *db, struct json_object *messag
 
 	if (text_empty(id) || db_run(db, t->arena, &rows, Q_TURN_DOCUMENT, t->chat_id) <= 0)
 		return;
-	m = message_get(t->arena, str_of(rows_text(rows, 0, 0)), id);
+	m = message_get(t->arena, document(rows), id);
 	if (m)
 		add_stored(t, messages, m);
 }

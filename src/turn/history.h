@@ -15,9 +15,6 @@ bool history_load(struct turn *t);
 /* The branch that ends at a message, oldest first, as it is stored; NULL: cannot be read. */
 struct json_object *history_branch(struct turn *t, const char *message_id);
 
-/* The branch of a chat's document that ends at a message (NULL: at its current one). */
-struct json_object *history_of_document(struct arena *a, const char *text, const char *id);
-
 /* A step of the preparation: stored messages become what a provider takes. */
 bool history_replay(struct turn *t);
 

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "chat/edit.h"
+#include "chat/message.h"
 #include "chat/view.h"
 #include "json/plain.h"
 
@@ -103,6 +104,34 @@ START_TEST(cycles_end)
 	ck_assert(chat_edit_delete(unit_a, str_of(json_print(d)), "s", &m, gone));
 	ck_assert_str_eq(buf_text(gone), "[\"s\"]");
 	parse(m.text);
+}
+END_TEST
+
+/* The ids of a branch as "a b". */
+static const char *branch(const char *doc, const char *id)
+{
+	struct json_object *list = message_branch(unit_a, str_of(doc), id);
+	struct buf *b = buf_in(unit_a, 0);
+
+	for (size_t i = 0; i < json_len(list); i++)
+		buf_printf(b, "%s%s", i ? " " : "", json_text(json_item(list, i), "id", "?"));
+	return buf_text(b);
+}
+
+START_TEST(a_branch_ends_where_it_is_asked_to)
+{
+	static const char doc[] = "{\"history\":{\"messages\":{\"a\":{\"id\":\"a\"},"
+		"\"b\":{\"id\":\"b\",\"parentId\":\"a\"},\"c\":{\"id\":\"c\",\"parentId\":\"a\"},"
+		"\"x\":{\"id\":\"x\",\"parentId\":\"y\"},\"y\":{\"id\":\"y\",\"parentId\":\"x\"},"
+		"\"o\":{\"id\":\"o\",\"parentId\":\"gone\"},\"n\":7},\"currentId\":\"b\"}}";
+
+	ck_assert_str_eq(branch(doc, NULL), "a b");
+	ck_assert_str_eq(branch(doc, "c"), "a c");
+	ck_assert_str_eq(branch(doc, "y"), "x y");
+	ck_assert_str_eq(branch(doc, "o"), "o");
+	ck_assert_str_eq(branch(doc, "n"), "");
+	ck_assert_str_eq(branch(doc, "nope"), "");
+	ck_assert_str_eq(branch("[]", NULL), "");
 }
 END_TEST
 
@@ -312,6 +341,7 @@ int main(void)
 	tcase_add_test(t, repair_links_and_current);
 	tcase_add_test(t, unknown_current_goes_to_newest_leaf);
 	tcase_add_test(t, cycles_end);
+	tcase_add_test(t, a_branch_ends_where_it_is_asked_to);
 	tcase_add_test(t, merge_keeps_what_a_stale_writer_does_not_know);
 	tcase_add_test(t, forged_author_in_doubled_keys);
 	tcase_add_test(t, malformed_documents_are_refused);
