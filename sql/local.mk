@@ -13,6 +13,7 @@ sql_queries += sql/queries/event.sql
 sql_queries += sql/queries/feedback.sql
 sql_queries += sql/queries/folder.sql
 sql_queries += sql/queries/group.sql
+sql_queries += sql/queries/knowledge_connection.sql
 sql_queries += sql/queries/memory.sql
 sql_queries += sql/queries/migrate.sql
 sql_queries += sql/queries/model.sql

@@ -1,5 +1,6 @@
 /* Made by build-aux/gen-config-keys from tests/contract/config-keys.json. */
 #include "config/config.h"
+#include "config/defaults.h"
 
 const struct config_def config_defs[CK_COUNT] = {
 	[CK_APPS_ENABLE] = { "apps.enable", { "ENABLE_APPS" }, CT_BOOL, false,
@@ -209,7 +210,7 @@ const struct config_def config_defs[CK_COUNT] = {
 	[CK_IMAGE_GENERATION_COMFYUI_NODES] = { "image_generation.comfyui.nodes", { "COMFYUI_WORKFLOW_NODES" }, CT_LIST, false,
 		"[]", false },
 	[CK_IMAGE_GENERATION_COMFYUI_WORKFLOW] = { "image_generation.comfyui.workflow", { "COMFYUI_WORKFLOW" }, CT_STRING, false,
-		"\"<prompt>\"", false },
+		DEFAULT_IMAGE_GENERATION_COMFYUI_WORKFLOW, false },
 	[CK_IMAGE_GENERATION_ENABLE] = { "image_generation.enable", { "ENABLE_IMAGE_GENERATION" }, CT_BOOL, false,
 		"false", false },
 	[CK_IMAGE_GENERATION_ENGINE] = { "image_generation.engine", { "IMAGE_GENERATION_ENGINE" }, CT_STRING, false,
@@ -577,7 +578,7 @@ const struct config_def config_defs[CK_COUNT] = {
 	[CK_RAG_RERANKING_MODEL] = { "rag.reranking_model", { "RAG_RERANKING_MODEL" }, CT_STRING, false,
 		"\"\"", false },
 	[CK_RAG_TEMPLATE] = { "rag.template", { "RAG_TEMPLATE" }, CT_STRING, false,
-		"\"<prompt>\"", false },
+		DEFAULT_RAG_TEMPLATE, false },
 	[CK_RAG_TEXT_SPLITTER] = { "rag.text_splitter", { "RAG_TEXT_SPLITTER" }, CT_STRING, false,
 		"\"\"", false },
 	[CK_RAG_TIKA_SERVER_URL] = { "rag.tika_server_url", { "TIKA_SERVER_URL" }, CT_STRING, false,

@@ -1,3 +1,4 @@
 libowui_la_SOURCES += src/rag/embed.c src/rag/embed.h
+libowui_la_SOURCES += src/rag/external.c src/rag/external.h
 libowui_la_SOURCES += src/rag/vector.h
 libowui_la_SOURCES += src/rag/vector_pg.c

@@ -54,7 +54,7 @@ node_suite() {
 	local folder=$1 log=$2
 	shift 2
 	node_packages "$folder" "$log" || return 1
-	limited 1500 "$log" env "$@" BASE_URL="$URL" node "$folder/run.mjs"
+	limited 2400 "$log" env "$@" BASE_URL="$URL" node "$folder/run.mjs"
 }
 
 suite_socketio() {
