@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "executor/engine_api.h"
+#include "executor/rights.h"
 #include "json/json.h"
 
 enum { MUX_HEAD = 8, COMPLAINT_MAX = 400, CHUNK = 65536 };
@@ -230,25 +231,12 @@ static bool send_job(const struct container_conf *conf, const struct container *
 /* The job of a program that was started ahead, from the daemon; false at the end of its socket. */
 static bool pass_job(const struct container *c, int jobs)
 {
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
 	struct inside_job job = { .input = NO_INPUT };
-	struct cmsghdr *h;
+	int fd = rights_receive_one(jobs);
 	bool ok;
-	int fd;
 
-	if (recvmsg(jobs, &msg, MSG_CMSG_CLOEXEC) <= 0)
+	if (fd < 0)
 		return false;
-	h = CMSG_FIRSTHDR(&msg);
-	if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(int)))
-		return false;
-	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
 	job.blob = size_of(fd);
 	ok = job.blob <= BLOB_MAX && send_all(c->stream, &job, sizeof(job)) &&
 	     send_file(c->stream, fd, job.blob);

@@ -57,15 +57,9 @@ static int64_t not_before_ms;
 
 static bool wait_order(int fd, struct wire_order *o, int fds[WFD_COUNT])
 {
-	struct pollfd p = { fd, POLLIN, 0 };
 	size_t count;
-	int rc;
 
-	do {
-		poll(&p, 1, -1);
-		rc = launcher_receive(fd, o, fds, &count);
-	} while (rc == 0);
-	return rc == 1 && count == WFD_COUNT;
+	return launcher_receive(fd, o, fds, &count, 0) == 1 && count == WFD_COUNT;
 }
 
 /* Removing takes longer than the answer may wait. */
@@ -144,7 +138,7 @@ static void launch(const struct wire_order *o, const int *fds)
 	struct worker *w = find_worker(o);
 	struct wire_report r = { .kind = WIRE_DONE, .slot = o->slot, .serial = o->serial, .error = EAGAIN };
 
-	if (!w || !launcher_send(w->orders, o, fds, WFD_COUNT)) {
+	if (!w || !launcher_send(w->orders, o, fds)) {
 		launcher_report(CONTROL, &r);
 		return;
 	}
@@ -161,47 +155,22 @@ static struct worker *worker_of(uint32_t slot)
 	return NULL;
 }
 
-static void kill_run(const struct wire_order *o)
+static uint32_t serial_of(uint32_t slot)
+{
+	const struct worker *w = worker_of(slot);
+
+	return w ? w->order.serial : 0;
+}
+
+static void tell(const struct wire_order *o)
 {
 	struct worker *w = worker_of(o->slot);
 
-	if (!w || w->order.serial != o->serial)
+	if (o->kind != WIRE_KILL)
 		return;
 	words[w - workers].killed = true;
 	w->killed_ms = mono_ms();
 	remove_later(w->name);
-}
-
-static bool order_fits(const struct wire_order *o, size_t fds)
-{
-	if (o->slot >= slots)
-		return false;
-	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
-		return fds == 0;
-	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !worker_of(o->slot) && o->memory_mb >= 1 &&
-	       o->memory_mb <= conf.max_memory_mb;
-}
-
-/* False at the end of the socket. */
-static bool take_order(void)
-{
-	struct wire_order o;
-	int fds[WFD_COUNT];
-	size_t count;
-	int rc = launcher_receive(CONTROL, &o, fds, &count);
-
-	if (rc <= 0)
-		return rc == 0;
-	if (!order_fits(&o, count)) {
-		log_error("order_refused", "kind=%u descriptors=%zu", o.kind, count);
-		return false;
-	}
-	if (o.kind == WIRE_LAUNCH)
-		launch(&o, fds);
-	else if (o.kind == WIRE_KILL)
-		kill_run(&o);
-	launcher_close(fds, count);
-	return true;
 }
 
 static void worker_ended(struct worker *w, int status)
@@ -260,6 +229,7 @@ static bool tend(void)
 static void loop(int signals)
 {
 	struct pollfd p[2] = { { CONTROL, POLLIN, 0 }, { signals, POLLIN, 0 } };
+	struct launcher l = { slots, conf.max_memory_mb, serial_of, launch, tell };
 	struct signalfd_siginfo info;
 
 	for (;;) {
@@ -268,7 +238,7 @@ static void loop(int signals)
 		while (read(signals, &info, sizeof(info)) == sizeof(info))
 			;
 		reap();
-		if (p[0].revents && !take_order())
+		if (p[0].revents && !launcher_take(&l))
 			return;
 	}
 }

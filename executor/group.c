@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-enum { TREES_MAX = 4, DIRTY_MAX = 512 };
+enum { DIRTY_MAX = 512 };
 
 struct tree {
 	char base[PATH_MAX / 2];	/* our parent group */
@@ -17,7 +17,7 @@ struct tree {
 };
 
 static struct {
-	struct tree tree[TREES_MAX];
+	struct tree tree[GROUP_TREES_MAX];
 	size_t trees;
 	struct {
 		uint32_t serial;
@@ -169,7 +169,7 @@ static void try_tree(const char *own, unsigned int controllers, bool v2)
 
 	for (size_t i = 0; i < groups.trees; i++)
 		controllers &= ~groups.tree[i].controllers;
-	if (groups.trees == TREES_MAX || !controllers)
+	if (groups.trees == GROUP_TREES_MAX || !controllers)
 		return;
 	snprintf(t->base, sizeof(t->base), "%.2000s/owui-executor.%d", own, getpid());
 	remove_leftovers(own);
@@ -293,20 +293,76 @@ static int set_v2(const char *dir, unsigned int c, const struct group_limits *l)
 	return error;
 }
 
-int group_enter(uint32_t serial, pid_t pid, const struct group_limits *l)
+static int open_door(const struct tree *t, const char *dir, struct group_door *d)
 {
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), t->v2 ? "%s" : "%s/tasks", dir);
+	fd = open(path, t->v2 ? O_RDONLY | O_DIRECTORY | O_CLOEXEC : O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	if (t->v2)
+		d->into = fd;
+	else
+		d->tasks[d->count++] = fd;
+	return 0;
+}
+
+int group_make(uint32_t serial, const struct group_limits *l, struct group_door *d)
+{
+	char dir[PATH_MAX];
+	int error = 0;
+
+	*d = (struct group_door){ .into = -1 };
+	for (size_t i = 0; !error && i < groups.trees; i++) {
+		const struct tree *t = &groups.tree[i];
+
+		run_dir(t, serial, dir, sizeof(dir));
+		if (mkdir(dir, 0755) < 0)
+			error = errno;
+		if (!error)
+			error = t->v2 ? set_v2(dir, t->controllers, l) : set_v1(dir, t->controllers, l);
+		if (!error)
+			error = open_door(t, dir, d);
+	}
+	if (error) {
+		group_shut(d);
+		group_remove(serial);
+	}
+	return error;
+}
+
+void group_shut(struct group_door *d)
+{
+	if (d->into >= 0)
+		close(d->into);
+	for (size_t i = 0; i < d->count; i++)
+		close(d->tasks[i]);
+	*d = (struct group_door){ .into = -1 };
+}
+
+int group_enter(const struct group_door *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (write(d->tasks[i], "0", 1) != 1)
+			return errno;
+	return 0;
+}
+
+int group_lower(uint32_t serial, uint32_t memory_mb)
+{
+	const struct group_limits l = { .memory_mb = memory_mb };
 	char dir[PATH_MAX];
 	int error = 0;
 
 	for (size_t i = 0; !error && i < groups.trees; i++) {
 		const struct tree *t = &groups.tree[i];
 
+		if (!(t->controllers & GROUP_MEMORY))
+			continue;
 		run_dir(t, serial, dir, sizeof(dir));
-		if (mkdir(dir, 0755) < 0)
-			return errno;
-		error = t->v2 ? set_v2(dir, t->controllers, l) : set_v1(dir, t->controllers, l);
-		if (!error)
-			error = put_number(dir, "cgroup.procs", (uint64_t)pid);
+		error = t->v2 ? set_v2(dir, GROUP_MEMORY, &l) : set_v1(dir, GROUP_MEMORY, &l);
 	}
 	return error;
 }
@@ -323,16 +379,26 @@ static void read_memory(const struct tree *t, const char *dir, uint64_t *peak_kb
 		*oom = (uint32_t)number_of(text, "oom_kill");
 }
 
-void group_leave(uint32_t serial, uint64_t *peak_kb, uint32_t *oom)
+void group_read(uint32_t serial, uint64_t *peak_kb, uint32_t *oom)
 {
 	char dir[PATH_MAX];
 
 	for (size_t i = 0; i < groups.trees; i++) {
 		const struct tree *t = &groups.tree[i];
 
+		if (!(t->controllers & GROUP_MEMORY))
+			continue;
 		run_dir(t, serial, dir, sizeof(dir));
-		if (t->controllers & GROUP_MEMORY)
-			read_memory(t, dir, peak_kb, oom);
+		read_memory(t, dir, peak_kb, oom);
+	}
+}
+
+void group_remove(uint32_t serial)
+{
+	char dir[PATH_MAX];
+
+	for (size_t i = 0; i < groups.trees; i++) {
+		run_dir(&groups.tree[i], serial, dir, sizeof(dir));
 		if (rmdir(dir) < 0 && errno != ENOENT && groups.dirties < DIRTY_MAX) {
 			groups.dirty[groups.dirties].serial = serial;
 			groups.dirty[groups.dirties++].tree = i;

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 
 #include "base/arena.h"
+#include "executor/rights.h"
 
 enum { IN, OUT, NOFILE_LIMIT = 256 };
 enum { FROM_OUT, FROM_ERR, FROM_STATUS, FROM_IN, SOURCES };
@@ -93,15 +94,6 @@ static int take_file(uint64_t n)
 static void take_input(void)
 {
 	struct inside_job job;
-	char byte = 'j';
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	int fd;
 
 	if (!read_all(&job, sizeof(job)) || jobs < 0 || job.blob > BLOB_MAX)
@@ -109,11 +101,7 @@ static void take_input(void)
 	fd = take_file(job.blob);
 	if (fd < 0)
 		_exit(0);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	if (sendmsg(jobs, &msg, MSG_NOSIGNAL) != 1)
+	if (!rights_send_one(jobs, fd, 0))
 		_exit(0);
 	close(fd);
 	close(jobs);

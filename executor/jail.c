@@ -17,7 +17,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/log.h"
+#include "executor/launcher.h"
+#include "executor/rights.h"
 
 enum { NOFILE_LIMIT = 256, CAP_LAST_KNOWN = 63 };
 
@@ -29,8 +30,9 @@ enum { NOFILE_LIMIT = 256, CAP_LAST_KNOWN = 63 };
 /* State of the child until it is a reaper. */
 struct stage {
 	const struct jail_conf *conf;
-	const struct wire_order *order;
-	int status;
+	const struct group_door *door;
+	uint32_t place;
+	int orders;
 	int usr, toolchain;		/* opened with the launcher's rights */
 	uid_t uid;			/* of the program, as seen inside */
 };
@@ -40,16 +42,26 @@ NORETURN void reaper_end(int status)
 	_exit(status);
 }
 
-NORETURN void jail_fail(int status_fd, const char *step)
+/* The run, when the launcher has one; without one the launcher is gone or does not want us. */
+static void wait_run(const struct stage *s, struct wire_order *o, int fds[WFD_COUNT])
 {
-	send_failure(status_fd, step);
-	_exit(125);
+	size_t count;
+
+	if (launcher_receive(s->orders, o, fds, &count, 0) != 1 || count != WFD_COUNT)
+		_exit(124);
 }
 
 static void must(const struct stage *s, long rc, const char *step)
 {
-	if (rc < 0)
-		jail_fail(s->status, step);
+	int error = errno, fds[WFD_COUNT];
+	struct wire_order o;
+
+	if (rc >= 0)
+		return;
+	wait_run(s, &o, fds);
+	errno = error;
+	send_failure(fds[WFD_STATUS], step);
+	_exit(125);
 }
 
 /* Set flags on a mount and all below it without losing those that are locked there. */
@@ -249,7 +261,7 @@ static void pin(const struct stage *s)
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &have))
 			continue;
-		if ((seen + count - s->order->slot * want % count) % count < want)
+		if ((seen + count - s->place * want % count) % count < want)
 			CPU_SET(cpu, &mine);
 		seen++;
 	}
@@ -291,37 +303,38 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void keep_only(const struct stage *s, const int *fds, int *kept)
+/* The null device at 0 to 2, the launcher's socket at 3. */
+static void keep_only(struct stage *s)
 {
-	/* First above everything that is in use, then down to 3..: dup2 must not hit a source. */
-	for (int i = 0; i < WFD_COUNT; i++) {
-		kept[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 64);
-		must(s, kept[i], "dup");
-	}
-	for (int i = 0; i < WFD_COUNT; i++) {
-		must(s, dup3(kept[i], 3 + i, O_CLOEXEC), "dup");
-		kept[i] = 3 + i;
-	}
-	close(0);
-	close(1);
-	close(2);
-	must(s, syscall(SYS_close_range, 3 + WFD_COUNT, ~0u, 0), "close_range");
+	int orders = fcntl(s->orders, F_DUPFD_CLOEXEC, 64), null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	must(s, orders, "dup");
+	must(s, null, "null device");
+	for (int i = 0; i < 3; i++)
+		must(s, dup2(null, i), "dup");
+	must(s, dup3(orders, 3, O_CLOEXEC), "dup");
+	s->orders = 3;
+	must(s, syscall(SYS_close_range, 4, ~0u, 0), "close_range");
 }
 
-NORETURN static void child(struct stage *s, const int *fds, int go)
+static void enter_group(const struct stage *s)
 {
-	int kept[WFD_COUNT];
-	char byte;
+	int error = group_enter(s->door);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	reset_signals();
-	if (read(go, &byte, 1) != 1)
-		_exit(124);
+	errno = error;
+	must(s, error ? -1 : 0, "control group");
+	must(s, unshare(CLONE_NEWCGROUP), "cgroup namespace");
+}
+
+/* All that can be done before the run is known. */
+static void make_ready(struct stage *s)
+{
 	s->usr = open(s->conf->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	must(s, s->usr, "rootfs");
 	s->toolchain = -1;
 	if (*s->conf->toolchain)
 		s->toolchain = open(s->conf->toolchain, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enter_group(s);
 	umask(022);
 	/* Inside a user namespace the capabilities survive this, as nobody is root there. */
 	if (s->conf->userns)
@@ -332,46 +345,27 @@ NORETURN static void child(struct stage *s, const int *fds, int go)
 	set_limits(s);
 	if (s->conf->pin_cpus)
 		pin(s);
-	keep_only(s, fds, kept);
-	s->status = kept[WFD_STATUS];
+	keep_only(s);
 	drop_capabilities(s);
 	must(s, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 	must(s, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable");
 	must(s, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->conf->filter), "seccomp");
-	reaper_run(kept, s->conf->limit_data ? (uint64_t)s->order->memory_mb << 20 : 0);
 }
 
-int jail_start(const struct jail_conf *c, const struct wire_order *o, const int *fds,
-	       struct jail *out)
+NORETURN static void child(struct stage *s)
 {
-	struct clone_args args = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			 CLONE_NEWCGROUP | (c->userns ? CLONE_NEWUSER : 0),
-		.exit_signal = SIGCHLD,
-	};
-	struct stage s = {
-		.conf = c, .order = o, .status = fds[WFD_STATUS],
-		.uid = c->userns ? SANDBOX_UID : c->uid_base + o->slot,
-	};
-	int go[2];
+	struct wire_order o;
+	int fds[WFD_COUNT];
+	char byte;
 
-	if (pipe2(go, O_CLOEXEC) < 0)
-		return errno;
-	out->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (out->pid < 0) {
-		int error = errno;
-
-		close(go[0]);
-		close(go[1]);
-		return error;
-	}
-	if (out->pid == 0) {
-		close(go[1]);
-		child(&s, fds, go[0]);
-	}
-	close(go[0]);
-	out->go = go[1];
-	return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	reset_signals();
+	if (read(s->orders, &byte, 1) != 1)
+		_exit(124);
+	make_ready(s);
+	wait_run(s, &o, fds);
+	close(s->orders);
+	reaper_run(fds, s->conf->limit_data ? (uint64_t)o.memory_mb << 20 : 0);
 }
 
 static int write_proc(pid_t pid, const char *file, const char *text)
@@ -389,28 +383,68 @@ static int write_proc(pid_t pid, const char *file, const char *text)
 	return n < 0 ? errno : 0;
 }
 
-int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *j)
+/* The id maps of a user namespace can only be written from outside. */
+static int write_maps(const struct jail_conf *c, const struct jail *j)
 {
 	char map[64];
 	int error = 0;
 
 	if (c->root)
 		write_proc(j->pid, "oom_score_adj", "-100");
-	if (c->userns) {
-		if (!c->root)
-			error = write_proc(j->pid, "setgroups", "deny");
-		snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID,
-			 c->root ? c->uid_base + o->slot : (unsigned int)geteuid());
-		if (!error)
-			error = write_proc(j->pid, "uid_map", map);
-		snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID,
-			 c->root ? c->uid_base + o->slot : (unsigned int)getegid());
-		if (!error)
-			error = write_proc(j->pid, "gid_map", map);
+	if (!c->userns)
+		return 0;
+	if (!c->root)
+		error = write_proc(j->pid, "setgroups", "deny");
+	snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID, c->root ? c->uid_base + j->place : (unsigned int)geteuid());
+	if (!error)
+		error = write_proc(j->pid, "uid_map", map);
+	snprintf(map, sizeof(map), "%d %u 1\n", SANDBOX_UID, c->root ? c->uid_base + j->place : (unsigned int)getegid());
+	return error ? error : write_proc(j->pid, "gid_map", map);
+}
+
+int jail_start(const struct jail_conf *c, uint32_t place, const struct group_door *door, struct jail *out)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			 (c->userns ? CLONE_NEWUSER : 0) | (door->into >= 0 ? CLONE_INTO_CGROUP : 0),
+		.exit_signal = SIGCHLD, .cgroup = door->into >= 0 ? (uint64_t)door->into : 0,
+	};
+	struct stage s = {
+		.conf = c, .door = door, .place = place, .uid = c->userns ? SANDBOX_UID : c->uid_base + place,
+	};
+	int pair[2], error = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return errno;
+	*out = (struct jail){ .orders = pair[0], .place = place };
+	out->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (out->pid == 0) {
+		close(pair[0]);
+		s.orders = pair[1];
+		child(&s);
 	}
-	if (!error && write(j->go, "g", 1) != 1)
+	if (out->pid < 0)
 		error = errno;
-	close(j->go);
-	j->go = -1;
+	close(pair[1]);
+	if (!error)
+		error = write_maps(c, out);
+	if (!error && send(out->orders, "g", 1, MSG_NOSIGNAL) != 1)
+		error = errno;
+	if (!error)
+		return 0;
+	close(out->orders);
+	if (out->pid > 0) {
+		kill(out->pid, SIGKILL);
+		waitpid(out->pid, NULL, 0);
+	}
+	return error;
+}
+
+int jail_give(struct jail *j, const struct wire_order *o, const int fds[WFD_COUNT])
+{
+	int error = launcher_send(j->orders, o, fds) ? 0 : errno;
+
+	close(j->orders);
+	j->orders = -1;
 	return error;
 }

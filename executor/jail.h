@@ -4,12 +4,14 @@
 /*
  * jail - one run's namespaces, root and privileges.
  *
- * jail_start() makes the process that becomes PID 1 of a run.  It waits until the launcher has put
- * it into its control group and written its id maps; jail_go() lets it on.
+ * jail_start() makes the process that becomes PID 1 of a run: it enters its control group, makes its root, gives
+ * up its rights and loads the filter, all before it knows its run, and then waits for jail_give().  So jails
+ * can be made ahead.  What fails on the way is told to the run that it is given to.
  */
 
 #include <linux/filter.h>
 
+#include "executor/group.h"
 #include "executor/wire.h"
 
 struct jail_conf {
@@ -27,15 +29,15 @@ struct jail_conf {
 
 struct jail {
 	pid_t pid;
-	int go;				/* write end; -1 once it runs */
+	int orders;			/* it waits at the other end; -1 once it has its run */
+	uint32_t place;			/* its uid is uid_base + place where we are root */
 };
 
-/* 0, or an errno. `fds` are the descriptors of enum wire_fd; they stay open in the caller. */
-int jail_start(const struct jail_conf *c, const struct wire_order *o, const int *fds,
-	       struct jail *out);
+/* Make one behind `door`; 0, or an errno. */
+int jail_start(const struct jail_conf *c, uint32_t place, const struct group_door *door, struct jail *out);
 
-/* Write the id maps and let it run; 0, or an errno. */
-int jail_go(const struct jail_conf *c, const struct wire_order *o, struct jail *j);
+/* Let it run `o` with the descriptors of enum wire_fd, which stay open in the caller; 0, or an errno. */
+int jail_give(struct jail *j, const struct wire_order *o, const int fds[WFD_COUNT]);
 
 /* The rest of PID 1's life, inside the jail and without privileges: files, program, reaping,
  * collecting.  Only `fds` are open.  `data_limit`: RLIMIT_DATA of the program in bytes, 0 for none. */
@@ -46,8 +48,5 @@ NORETURN void reaper_end(int status);
 
 /* Tell the daemon that nothing of the program ran, with errno. */
 void send_failure(int status_fd, const char *step);
-
-/* The same, and end. */
-NORETURN void jail_fail(int status_fd, const char *step);
 
 #endif

@@ -6,59 +6,56 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "executor/rights.h"
 
-union rights {
-	struct cmsghdr align;
-	char space[CMSG_SPACE(WFD_COUNT * sizeof(int))];
-};
-
-int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *count)
+int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *count, int flags)
 {
-	struct iovec iov = { o, sizeof(*o) };
-	union rights control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	struct cmsghdr *c;
+	ssize_t n = rights_receive(fd, o, sizeof(*o), fds, WFD_COUNT, count, flags);
 
-	*count = 0;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0)
-		return -1;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-		*count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), *count * sizeof(int));
-	}
 	if (n == (ssize_t)sizeof(*o))
 		return 1;
-	launcher_close(fds, *count);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	for (size_t i = 0; i < *count; i++)
+		close(fds[i]);
 	return -1;
 }
 
-bool launcher_send(int fd, const struct wire_order *o, const int *fds, size_t count)
+bool launcher_send(int fd, const struct wire_order *o, const int fds[WFD_COUNT])
 {
-	struct wire_order copy = *o;
-	struct iovec iov = { &copy, sizeof(copy) };
-	union rights control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
-	struct cmsghdr *c;
-
-	memset(&control, 0, sizeof(control));
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(count * sizeof(int));
-	memcpy(CMSG_DATA(c), fds, count * sizeof(int));
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(copy);
+	return rights_send(fd, o, sizeof(*o), fds, WFD_COUNT, 0);
 }
 
-void launcher_close(const int *fds, size_t count)
+static bool fits(const struct launcher *l, const struct wire_order *o, size_t fds)
 {
+	if (o->slot >= l->slots || !o->serial)
+		return false;
+	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
+		return fds == 0;
+	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !l->serial_of(o->slot) &&
+	       o->memory_mb >= 1 && o->memory_mb <= l->max_memory_mb;
+}
+
+bool launcher_take(const struct launcher *l)
+{
+	struct wire_order o;
+	int fds[WFD_COUNT];
+	size_t count;
+	int rc = launcher_receive(CONTROL, &o, fds, &count, MSG_DONTWAIT);
+
+	if (rc <= 0)
+		return rc == 0;
+	if (!fits(l, &o, count)) {
+		log_error("order_refused", "kind=%u descriptors=%zu", o.kind, count);
+		return false;
+	}
+	if (o.kind == WIRE_LAUNCH)
+		l->launch(&o, fds);
+	else if (l->serial_of(o.slot) == o.serial)
+		l->tell(&o);		/* else it has ended meanwhile */
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
+	return true;
 }
 
 void launcher_report(int fd, const struct wire_report *r)

@@ -7,11 +7,22 @@
 
 enum { CONTROL = 0 };			/* the daemon's socket is their standard input */
 
-/* An order with its descriptors (WFD_COUNT at most): 1, 0 when there is none now, -1 at the end or for
- * what is no order. */
-int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *count);
-bool launcher_send(int fd, const struct wire_order *o, const int *fds, size_t count);
-void launcher_close(const int *fds, size_t count);
+/* What a launcher makes of an order.  `serial_of`: of the run that has the slot now, 0 for none. */
+struct launcher {
+	uint32_t slots, max_memory_mb;
+	uint32_t (*serial_of)(uint32_t slot);
+	void (*launch)(const struct wire_order *o, const int fds[WFD_COUNT]);	/* they are closed after it */
+	void (*tell)(const struct wire_order *o);	/* WIRE_KILL or WIRE_BEGIN of a run that is there */
+};
+
+/* Receive an order, check it against the limits and follow it; false at the end of the socket, or after what
+ * is no order. */
+bool launcher_take(const struct launcher *l);
+
+/* An order with its descriptors (WFD_COUNT at most): 1, 0 when there is none now (only with MSG_DONTWAIT in
+ * `flags`), -1 at the end or for what is no order. */
+int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *count, int flags);
+bool launcher_send(int fd, const struct wire_order *o, const int fds[WFD_COUNT]);
 void launcher_report(int fd, const struct wire_report *r);
 
 /* Block what is handled and return a descriptor that tells of it; SIGPIPE is ignored. */

@@ -139,7 +139,7 @@ uint32_t link_isolation(void)
 
 bool link_launch(const struct wire_order *o, const int fds[WFD_COUNT])
 {
-	return launcher_send(control.fd, o, fds, WFD_COUNT);
+	return launcher_send(control.fd, o, fds);
 }
 
 void link_tell(enum wire_kind kind, uint32_t slot, uint32_t serial)

@@ -9,19 +9,21 @@ endif
 owui_sandbox_SOURCES = \
 	executor/sandbox.c executor/jail.c executor/jail.h executor/reaper.c executor/filter.c \
 	executor/filter.h executor/group.c executor/group.h executor/launcher.c executor/launcher.h \
-	executor/wire.h
+	executor/rights.c executor/rights.h executor/stock.c executor/stock.h executor/wire.h
 owui_sandbox_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
 
 # The launcher of containers, and the first process in one: static, to run in any image.
 owui_engine_SOURCES = \
 	executor/engine.c executor/engine_api.c executor/engine_api.h executor/container.c executor/container.h \
-	executor/filter.c executor/filter.h executor/launcher.c executor/launcher.h executor/wire.h src/json/fault.c src/json/json.c src/json/scan.c
+	executor/filter.c executor/filter.h executor/launcher.c executor/launcher.h \
+	executor/rights.c executor/rights.h executor/wire.h src/json/fault.c src/json/json.c src/json/scan.c
 owui_engine_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 owui_engine_LDADD = libowbase.la $(SECCOMP_LIBS) $(JSONC_LIBS)
 
 owui_inside_SOURCES = \
-	executor/inside.c executor/reaper.c executor/jail.h executor/wire.h src/base/arena.c src/base/buf.c \
+	executor/inside.c executor/reaper.c executor/rights.c executor/rights.h executor/group.h executor/jail.h \
+	executor/wire.h src/base/arena.c src/base/buf.c \
 	src/base/clock.c src/base/log.c src/base/str.c src/base/utf8.c
 owui_inside_CFLAGS = $(OW_PLAIN_CFLAGS)
 owui_inside_LDFLAGS = -pthread -all-static
@@ -43,6 +45,7 @@ libexecutor_la_SOURCES += executor/output.c executor/output.h
 libexecutor_la_SOURCES += executor/pool.c executor/pool.h
 libexecutor_la_SOURCES += executor/rate.c executor/rate.h
 libexecutor_la_SOURCES += executor/request.c executor/request.h
+libexecutor_la_SOURCES += executor/rights.c executor/rights.h
 libexecutor_la_SOURCES += executor/run.c executor/run.h
 libexecutor_la_SOURCES += executor/settings.c executor/settings.h
 libexecutor_la_SOURCES += executor/ws.c executor/ws.h

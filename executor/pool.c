@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "executor/blob.h"
 #include "executor/link.h"
+#include "executor/rights.h"
 
 enum { MEMBERS_MAX = 64, RETRY_MS = 1000, RETRY_MAX_MS = 300000, WARM_UP_MS = 60000 };
 
@@ -86,25 +87,6 @@ static bool fits(const struct job *j)
 	return true;
 }
 
-static bool send_job(int to, int fd)
-{
-	char byte = 'j';
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(to, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
-
 bool pool_take(struct run *r)
 {
 	struct member *m = NULL;
@@ -123,7 +105,7 @@ bool pool_take(struct run *r)
 	fd = blob_file(r, conf);
 	from = m->run;
 	run_discard_output(from);	/* what importing printed is not the program's */
-	sent = fd >= 0 && send_job(m->job, fd);
+	sent = fd >= 0 && rights_send_one(m->job, fd, MSG_DONTWAIT);
 	if (fd >= 0)
 		close(fd);
 	if (!sent)

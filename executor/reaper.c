@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/arena.h"
+#include "executor/rights.h"
 
 enum { ARGS_MAX = 1024, ENV_MAX = 1024, INPUTS_MAX = 1024, FOUND_MAX = 10000 };
 
@@ -224,26 +225,10 @@ NORETURN static void start_program(int talk)
 /* The job of a program that was started ahead; ends with the daemon's socket. */
 static int wait_job(void)
 {
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	int fd = -1;
-	ssize_t n;
+	int fd = rights_receive_one(task.fds[WFD_STDIN]);
 
-	do
-		n = recvmsg(task.fds[WFD_STDIN], &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
+	if (fd < 0)
 		reaper_end(0);
-	c = CMSG_FIRSTHDR(&msg);
-	need(c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)), "job");
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	return fd;
 }
 

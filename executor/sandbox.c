@@ -23,102 +23,69 @@
 #include "base/str.h"
 #include "executor/filter.h"
 #include "executor/group.h"
-#include "executor/jail.h"
 #include "executor/launcher.h"
+#include "executor/stock.h"
 
 enum { WATCH_MS = 50, SWEEP_MS = 20, TREE_MAX = 1024, INODES = 10000 };
 
 struct run {
 	bool used, waits, killed_for_memory;
 	struct wire_order order;
-	struct jail jail;
+	struct stocked in;
 };
 
 static struct jail_conf conf;
 static struct run runs[SLOTS_MAX];
-static unsigned int controllers;
 static bool sweeping;
 
 static void kill_all(void)
 {
-	uint64_t peak;
-	uint32_t oom;
-
 	for (size_t i = 0; i < conf.slots; i++) {
 		if (!runs[i].used)
 			continue;
-		kill(runs[i].jail.pid, SIGKILL);
-		waitpid(runs[i].jail.pid, NULL, 0);
-		group_leave(runs[i].order.serial, &peak, &oom);
+		kill(runs[i].in.jail.pid, SIGKILL);
+		waitpid(runs[i].in.jail.pid, NULL, 0);
+		stock_free(&runs[i].in);
 	}
+	stock_clear();
 	for (int tries = 0; !groups_sweep() && tries < 100; tries++)
 		sleep_ms(SWEEP_MS);
 	groups_shutdown();
 }
 
-static void launch(const struct wire_order *o, const int *fds)
+static uint32_t serial_of(uint32_t slot)
+{
+	return runs[slot].used ? runs[slot].order.serial : 0;
+}
+
+static void launch(const struct wire_order *o, const int fds[WFD_COUNT])
 {
 	struct wire_report r = { .kind = WIRE_DONE, .slot = o->slot, .serial = o->serial };
-	struct group_limits l = { o->memory_mb, conf.max_pids, conf.cpu_quota };
 	struct run *run = &runs[o->slot];
 
-	r.error = jail_start(&conf, o, fds, &run->jail);
-	if (r.error) {
-		launcher_report(CONTROL, &r);
-		return;
-	}
-	r.error = group_enter(o->serial, run->jail.pid, &l);
+	*run = (struct run){ .order = *o, .waits = o->ahead != 0 };
+	r.error = stock_take(o, fds, &run->in);
+	run->used = r.error == 0;
 	if (!r.error)
-		r.error = jail_go(&conf, o, &run->jail);
-	if (r.error) {
-		kill(run->jail.pid, SIGKILL);
-		waitpid(run->jail.pid, NULL, 0);
-		if (run->jail.go >= 0)
-			close(run->jail.go);
-		group_leave(o->serial, &r.peak_kb, &r.oom);
-		launcher_report(CONTROL, &r);
 		return;
-	}
-	run->order = *o;
-	run->killed_for_memory = false;
-	run->waits = o->ahead != 0;
-	run->used = true;
+	sweeping = true;
+	launcher_report(CONTROL, &r);
 }
 
-static bool order_fits(const struct wire_order *o, size_t fds)
+static void tell(const struct wire_order *o)
 {
-	if (o->slot >= conf.slots)
-		return false;
-	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
-		return fds == 0;
-	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !runs[o->slot].used &&
-	       o->memory_mb >= 1 && o->memory_mb <= conf.max_memory_mb;
-}
-
-/* False at the end of the socket. */
-static bool take_order(void)
-{
-	struct wire_order o;
-	int fds[WFD_COUNT];
-	size_t count;
-	int rc = launcher_receive(CONTROL, &o, fds, &count);
-
-	if (rc <= 0)
-		return rc == 0;
-	if (!order_fits(&o, count)) {
-		log_error("order_refused", "kind=%u descriptors=%zu", o.kind, count);
-		return false;
-	}
-	if (o.kind == WIRE_LAUNCH)
-		launch(&o, fds);
-	else if (!runs[o.slot].used || runs[o.slot].order.serial != o.serial)
-		;			/* has ended meanwhile */
-	else if (o.kind == WIRE_BEGIN)
-		runs[o.slot].waits = false;
+	if (o->kind == WIRE_BEGIN)
+		runs[o->slot].waits = false;
 	else
-		kill(runs[o.slot].jail.pid, SIGKILL);
-	launcher_close(fds, count);
-	return true;
+		kill(runs[o->slot].in.jail.pid, SIGKILL);
+}
+
+static struct run *run_of(pid_t pid)
+{
+	for (size_t i = 0; i < conf.slots; i++)
+		if (runs[i].used && runs[i].in.jail.pid == pid)
+			return &runs[i];
+	return NULL;
 }
 
 static void reap(void)
@@ -127,20 +94,21 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (size_t i = 0; i < conf.slots; i++) {
-			struct run *run = &runs[i];
-			struct wire_report r = { .kind = WIRE_DONE, .slot = (uint32_t)i };
+		struct run *run = run_of(pid);
+		struct wire_report r = { .kind = WIRE_DONE, .wait_status = status };
 
-			if (!run->used || run->jail.pid != pid)
-				continue;
-			r.serial = run->order.serial;
-			r.wait_status = status;
-			group_leave(r.serial, &r.peak_kb, &r.oom);
-			r.oom += run->killed_for_memory;
-			run->used = false;
-			sweeping = true;
-			launcher_report(CONTROL, &r);
+		sweeping = true;
+		if (!run) {
+			stock_lost(pid);
+			continue;
 		}
+		r.slot = run->order.slot;
+		r.serial = run->order.serial;
+		group_read(run->in.group, &r.peak_kb, &r.oom);
+		r.oom += run->killed_for_memory;
+		run->used = false;
+		launcher_report(CONTROL, &r);
+		stock_free(&run->in);	/* the answer does not wait for this */
 	}
 }
 
@@ -179,7 +147,7 @@ static size_t add_children(pid_t pid, pid_t *pids, size_t count)
 /* Without a memory controller: add up what the run holds, and end it above its limit. */
 static void watch(struct run *run)
 {
-	pid_t pids[TREE_MAX] = { run->jail.pid };
+	pid_t pids[TREE_MAX] = { run->in.jail.pid };
 	size_t count = 1;
 	uint64_t kb = 0;
 	char path[64];
@@ -189,51 +157,60 @@ static void watch(struct run *run)
 		count = add_children(pids[i], pids, count);
 		kb += pss_kb(pids[i]);
 	}
-	snprintf(path, sizeof(path), "/proc/%d/root/workspace", run->jail.pid);
+	snprintf(path, sizeof(path), "/proc/%d/root/workspace", run->in.jail.pid);
 	if (statfs(path, &fs) == 0 && fs.f_blocks)
 		kb += (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize / 1024;
 	if (kb <= (uint64_t)run->order.memory_mb * 1024)
 		return;
 	run->killed_for_memory = true;
-	kill(run->jail.pid, SIGKILL);
+	kill(run->in.jail.pid, SIGKILL);
 }
 
-static bool watch_all(void)
+static void watch_all(void)
+{
+	for (size_t i = 0; i < conf.slots; i++)
+		if (runs[i].used && !runs[i].waits && !runs[i].killed_for_memory)
+			watch(&runs[i]);
+}
+
+static bool any_watched(void)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < conf.slots; i++) {
-		if (!runs[i].used || runs[i].waits)
-			continue;
-		any = true;
-		if (!runs[i].killed_for_memory)
-			watch(&runs[i]);
-	}
+	for (size_t i = 0; conf.limit_data && i < conf.slots; i++)
+		any |= runs[i].used && !runs[i].waits;
 	return any;
 }
 
-static void loop(int signals)
+/* The sooner of two waits; -1 is none. */
+static int sooner(int a, int b)
 {
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static void loop(int signals, bool usable)
+{
+	const struct launcher l = { conf.slots, conf.max_memory_mb, serial_of, launch, tell };
 	struct pollfd p[2] = { { CONTROL, POLLIN, 0 }, { signals, POLLIN, 0 } };
-	bool watching = !(controllers & GROUP_MEMORY);
 	struct signalfd_siginfo info;
 	int64_t next = 0;
 
 	for (;;) {
-		bool busy = false;
+		bool watched = any_watched();
+		int wait = sooner(sweeping ? SWEEP_MS : -1, watched ? WATCH_MS : -1);
 
-		for (size_t i = 0; watching && i < conf.slots; i++)
-			busy |= runs[i].used && !runs[i].waits;
-		poll(p, 2, sweeping ? SWEEP_MS : busy ? WATCH_MS : -1);
+		/* A jail is made ahead when nobody waits for us. */
+		if (poll(p, 2, 0) == 0)
+			poll(p, 2, sooner(wait, usable ? stock_tend() : -1));
 		/* SIGTERM is for the daemon, which then closes the socket. */
 		while (read(signals, &info, sizeof(info)) == sizeof(info))
 			;
 		reap();
-		if (p[0].revents && !take_order())
+		if (p[0].revents && !launcher_take(&l))
 			return;
 		if (sweeping)
 			sweeping = !groups_sweep();
-		if (busy && mono_ms() >= next) {
+		if (watched && mono_ms() >= next) {
 			watch_all();
 			next = mono_ms() + WATCH_MS;
 		}
@@ -256,6 +233,7 @@ static uint32_t setup(char **v)
 	const int spaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
 			   CLONE_NEWCGROUP;
 	uint32_t isolation = ISO_RLIMITS;
+	unsigned int controllers;
 
 	conf = (struct jail_conf){
 		.root = geteuid() == 0, .slots = launcher_number(v[1], 1, SLOTS_MAX),
@@ -275,6 +253,7 @@ static uint32_t setup(char **v)
 	isolation |= controllers & GROUP_MEMORY ? 0 : ISO_WATCHDOG;
 	if (controllers & (GROUP_MEMORY | GROUP_PIDS | GROUP_CPU))
 		isolation |= controllers & GROUP_V2 ? ISO_CGROUP_V2 : ISO_CGROUP_V1;
+	stock_setup(&conf);
 	return isolation | ISO_MEMORY;
 }
 
@@ -292,7 +271,7 @@ int main(int argc, char **argv)
 		snprintf(hello.name, sizeof(hello.name), "Error: namespaces are not permitted here");
 	signals = launcher_signals();
 	launcher_report(CONTROL, &hello);
-	loop(signals);
+	loop(signals, hello.isolation & ISO_NAMESPACES && hello.isolation & ISO_SECCOMP);
 	kill_all();
 	return 0;
 }
