@@ -13,7 +13,7 @@
  *		ROUTES_END
  *	};
  *
- * and are listed in fcgi/routes/routes.c.  router_setup() builds a trie; literal segments beat {name};
+ * and are listed in fcgi/routes/tables.h.  router_setup() builds a trie; literal segments beat {name};
  * {name:path} takes the rest, or as much of it as it can when more of the row's path follows.  Two rows
  * for the same method and path abort the start.  Operations of the contract without a row answer 501
  * (behind their guard) and stand in docs/coverage.md.

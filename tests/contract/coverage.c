@@ -1,8 +1,10 @@
 /*
  * coverage > FILE: write docs/coverage.md.  Without argument it checks that the file is current and
- * that the route tables agree with tests/contract/openapi.json: paths, and required fields of bodies.
+ * that the route tables agree with tests/contract/openapi.json (paths, and required fields of bodies) and
+ * that each row gives its statement the parameters it takes.
  */
 
+#include "db/db.h"
 #include "fcgi/operations.h"
 #include "fcgi/schema.h"
 #include "json/json.h"
@@ -213,6 +215,54 @@ static int check_query(struct json_object *doc, const struct route *r)
 	return failed;
 }
 
+/* A word of `args` that the row can give: fcgi/router.h. */
+static bool arg_known(struct arena *a, const struct route *r, struct str word)
+{
+	static const char *const words[] = { "user", "role", "admin", "admin_all", "body", "now", "now_ns" };
+	const char *name = arena_strndup(a, word.p, word.n);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(name, words[i]) == 0)
+			return true;
+	switch (*name) {
+	case '{':
+		return strstr(r->path, name) ||
+		       strstr(r->path, arena_printf(a, "%.*s:path}", (int)word.n - 1, name));
+	case '.':
+		return r->body && field_of(r->body, name + 1);
+	case '?':
+		return r->query && field_of(r->query, name + 1);
+	default:
+		return word.n >= 2 && *name == '\'' && name[word.n - 1] == '\'';
+	}
+}
+
+/* The parameters of a row's statement: as many as the statement has, and each to be had. */
+static int check_args(struct arena *a, const struct route *r)
+{
+	struct str rest = str_of(r->args ? r->args : "");
+	size_t n = 0;
+	int failed = 0;
+
+	if (!r->sql)
+		return 0;
+	while (rest.n) {
+		struct str word = str_split(&rest, ' ');
+
+		n += word.n != 0;
+		if (word.n && !arg_known(a, r, word)) {
+			printf("FAILED %s %s: nothing gives %.*s\n", r->method, r->path, (int)word.n, word.p);
+			failed++;
+		}
+	}
+	if (n != query_params(r->sql)) {
+		printf("FAILED %s %s: %zu parameters for %s, which takes %zu\n", r->method, r->path, n,
+		       query_name(r->sql), query_params(r->sql));
+		failed++;
+	}
+	return failed;
+}
+
 static int check_bodies(struct arena *a, const char *top)
 {
 	struct json_object *doc = read_contract(a, top);
@@ -224,7 +274,7 @@ static int check_bodies(struct arena *a, const char *top)
 	}
 	for (size_t i = 0; route_tables[i]; i++)
 		for (const struct route *r = route_tables[i]; r->method; r++)
-			failed += check_body(doc, r) + check_query(doc, r);
+			failed += check_body(doc, r) + check_query(doc, r) + check_args(a, r);
 	return failed;
 }
 
