@@ -93,11 +93,13 @@ prepare() {
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# The provider and the identity services; started once.
+# The provider and the identity services; started once.  The recorded scenarios name the directory's port, 9905:
+# where it is taken, a mock of another run answers there, and just the same.
 mocks() {
-	local a b c
+	local a b c=9905
 	[ ${#MOCKS[@]} = 0 ] || return 0
-	a=$(free_port) b=$(free_port) c=$(free_port)
+	a=$(free_port) b=$(free_port)
+	! (: <>/dev/tcp/127.0.0.1/$c) 2>/dev/null || c=$(free_port)
 	node tests/mock/provider.js "$a" >"$WORK/mock.log" 2>&1 </dev/null &
 	MOCKS+=($!)
 	node tests/mock/identity.js "$b" "$c" >"$WORK/mock-identity.log" 2>&1 </dev/null &
