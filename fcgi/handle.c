@@ -216,7 +216,7 @@ static void check_body(struct req *r, bool given, struct json_object *faults)
 
 	if (!table || (r->route->flags & R_RAW_BODY))
 		return;
-	if (!given || (!r->body && table->name && *table->name)) {
+	if (!given || (!r->body && ((table->name && *table->name) || !(table->type & T_NULL)))) {
 		if (!(r->route->flags & R_BODY_OPTIONAL))
 			schema_fault(faults, "missing", "body", NULL, "Field required", NULL);
 		return;

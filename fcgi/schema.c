@@ -128,7 +128,7 @@ static struct json_object *coerce(unsigned type, struct json_object *v)
 		if (json_is(v, json_type_boolean))
 			return json_object_new_int64(json_object_get_boolean(v));
 		f = json_is(v, json_type_double) ? json_object_get_double(v) : NAN;
-		if (!isnan(f) && f == floor(f) && fabs(f) < 9e15)
+		if (!isnan(f) && f == floor(f) && fabs(f) < 0x1p63)
 			return json_object_new_int64((int64_t)f);
 	}
 	if (type == T_FLOAT) {
@@ -172,8 +172,14 @@ static bool parsing_fault(struct json_object *faults, unsigned type, const struc
 		return true;
 	}
 	if (type == T_INT && json_is(v, json_type_double)) {
-		fault_at(faults, "int_from_float", w,
-			 "Input should be a valid integer, got a number with a fractional part", v);
+		double f = json_object_get_double(v);
+
+		if (f == floor(f))
+			fault_at(faults, "int_parsing_size", w,
+				 "Input should be a valid integer, this one has too many digits", v);
+		else
+			fault_at(faults, "int_from_float", w,
+				 "Input should be a valid integer, got a number with a fractional part", v);
 		return true;
 	}
 	if (type == T_FLOAT && json_is(v, json_type_string)) {
@@ -271,6 +277,13 @@ static bool is_choice(const char *choices, const char *s)
 	return false;
 }
 
+static void literal_fault(struct json_object *faults, const struct field *f, const struct where *w,
+			  struct json_object *v)
+{
+	fault_with(faults, "literal_error", w, "Input should be one of the allowed values", v, "expected",
+		   f->choices);
+}
+
 static bool check_inside(const struct field *f, struct json_object *v, const struct where *w,
 			 struct json_object *faults)
 {
@@ -281,8 +294,7 @@ static bool check_inside(const struct field *f, struct json_object *v, const str
 		return false;
 	}
 	if (f->choices && !(json_str(v) && is_choice(f->choices, json_str(v)))) {
-		fault_with(faults, "literal_error", w, "Input should be one of the allowed values", v,
-			   "expected", f->choices);
+		literal_fault(faults, f, w, v);
 		return false;
 	}
 	if (json_is(v, json_type_object) && (f->type & T_MODEL) && f->sub)
@@ -316,7 +328,9 @@ static void wrong_kind(const struct field *f, struct json_object *v, const struc
 
 		if (!(f->type & kinds[i].type))
 			continue;
-		if ((f->flags & F_STRICT) || !parsing_fault(faults, kinds[i].type, at, v))
+		if (f->choices && kinds[i].type == T_STR)
+			literal_fault(faults, f, at, v);
+		else if ((f->flags & F_STRICT) || !parsing_fault(faults, kinds[i].type, at, v))
 			fault_at(faults, kinds[i].code, at, kinds[i].msg, v);
 	}
 }

@@ -119,33 +119,46 @@ LANGUAGE sql STABLE AS $$
 			(to_timestamp(owui.sane_time(since)) AT TIME ZONE zone)::date,
 			(to_timestamp(owui.sane_time(until)) AT TIME ZONE zone)::date, interval '1 day')::date AS day
 		UNION SELECT day FROM m
+	), sums AS (
+		SELECT day, count(*) AS messages, count(DISTINCT chat_id) AS chats, sum(tokens)::bigint AS tokens
+		  FROM m GROUP BY day
+	), models AS (
+		SELECT day, json_object_agg(model_id, n ORDER BY n DESC, model_id) AS models FROM (
+			SELECT day, model_id, count(*) AS n FROM m
+			 WHERE role = 'assistant' AND model_id IS NOT NULL GROUP BY day, model_id) x
+		 GROUP BY day
 	)
-	SELECT e.day, count(m.chat_id), count(DISTINCT m.chat_id), coalesce(sum(m.tokens), 0)::bigint,
-	       (SELECT coalesce(json_object_agg(x.model_id, x.n ORDER BY x.n DESC, x.model_id), '{}') FROM (
-			SELECT model_id, count(*) AS n FROM m
-			 WHERE m.day = e.day AND role = 'assistant' AND model_id IS NOT NULL
-			 GROUP BY model_id) x)
-	  FROM every e LEFT JOIN m ON m.day = e.day GROUP BY e.day
+	SELECT day, coalesce(s.messages, 0), coalesce(s.chats, 0), coalesce(s.tokens, 0), coalesce(x.models, '{}')
+	  FROM every LEFT JOIN sums s USING (day) LEFT JOIN models x USING (day)
 $$;
 
 -- Sums over days: of each week (that begins on Monday), or of all up to each day.
 CREATE OR REPLACE FUNCTION owui.usage_sums(days json, by_week boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
 	WITH d AS (
-		SELECT date::date AS date, messages, chats, tokens, models
+		SELECT CASE WHEN by_week THEN date_trunc('week', date::date)::date ELSE date::date END AS key,
+		       messages, chats, tokens, models
 		  FROM json_to_recordset(days) AS x(date text, messages bigint, chats bigint, tokens bigint,
 						    models json)
 	), k AS (
-		SELECT DISTINCT CASE WHEN by_week THEN date_trunc('week', date)::date ELSE date END AS key FROM d
+		SELECT key, sum(messages) AS messages, sum(chats) AS chats, sum(tokens) AS tokens FROM d GROUP BY key
+	), m AS (
+		SELECT d.key, e.key AS model, sum(e.value::bigint) AS n FROM d, json_each_text(d.models) e
+		 GROUP BY d.key, e.key
+	), s AS (
+		SELECT key, messages, chats, tokens FROM k WHERE by_week
+		UNION ALL
+		SELECT key, sum(messages) OVER w, sum(chats) OVER w, sum(tokens) OVER w FROM k WHERE NOT by_week
+		WINDOW w AS (ORDER BY key)
+	), r AS (
+		SELECT key, model, n FROM m WHERE by_week
+		UNION ALL
+		SELECT key, model, sum(m.n) OVER (PARTITION BY model ORDER BY key)
+		  FROM k CROSS JOIN (SELECT DISTINCT model FROM m) x LEFT JOIN m USING (key, model) WHERE NOT by_week
 	), j AS (
-		SELECT k.key, d.* FROM k JOIN d ON CASE WHEN by_week THEN date_trunc('week', d.date)::date = k.key
-							ELSE d.date <= k.key END
+		SELECT key, json_object_agg(model, n ORDER BY n DESC, model) AS models FROM r WHERE n > 0 GROUP BY key
 	)
-	SELECT coalesce(json_agg(json_build_object('date', s.key, 'messages', s.messages, 'chats', s.chats,
-			'tokens', s.tokens, 'models', (
-			SELECT coalesce(json_object_agg(m.key, m.n ORDER BY m.n DESC, m.key), '{}') FROM (
-				SELECT e.key, sum(e.value::bigint) AS n FROM j, json_each_text(j.models) e
-				 WHERE j.key = s.key GROUP BY e.key) m)) ORDER BY s.key), '[]')
-	  FROM (SELECT key, sum(messages) AS messages, sum(chats) AS chats, sum(tokens) AS tokens
-		  FROM j GROUP BY key) s
+	SELECT coalesce(json_agg(json_build_object('date', key, 'messages', messages, 'chats', chats, 'tokens', tokens,
+			'models', coalesce(j.models, '{}')) ORDER BY key), '[]')
+	  FROM s LEFT JOIN j USING (key)
 $$;

@@ -4,7 +4,7 @@
 WITH RECURSIVE f AS (
 	SELECT * FROM folder WHERE user_id = $1
 ), tree AS (
-	SELECT id FROM f WHERE parent_id IS NULL
+	SELECT id FROM f WHERE parent_id IS NULL OR parent_id = ''
 	UNION
 	SELECT f.id FROM tree JOIN f ON f.parent_id = tree.id
 ), lost AS (

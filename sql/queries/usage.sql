@@ -123,8 +123,8 @@ WITH z AS (SELECT owui.zone((SELECT nullif(timezone, '') FROM "user" WHERE id = 
 ), runs AS (
 	SELECT count(*) AS n, max(day) AS last FROM d WHERE messages > 0 GROUP BY run
 ), heat AS (
-	SELECT json_agg(json_build_object('date', day, 'messages', messages, 'chats', chats, 'tokens', tokens,
-		'models', models) ORDER BY day) AS days FROM d
+	SELECT coalesce(json_agg(json_build_object('date', day, 'messages', messages, 'chats', chats, 'tokens', tokens,
+		'models', models) ORDER BY day), '[]') AS days FROM d
 ), ever AS (
 	SELECT coalesce(sum(owui.tokens_in(usage)), 0)::bigint AS i,
 	       coalesce(sum(owui.tokens_out(usage)), 0)::bigint AS o, count(DISTINCT model_id) AS models

@@ -45,7 +45,8 @@ void note_clean(struct arena *a, struct json_object *form)
 	}
 	struct json_object *whole = json_object_new_object(), *content = json_object_new_object();
 
-	json_set(content, "md", as_text(a, data));
+	json_set(content, "md", json_is(data, json_type_array) ? json_object_new_string(json_object_to_json_string(data))
+							       : as_text(a, data));
 	json_set(whole, "content", content);
 	json_set(form, "data", whole);
 }

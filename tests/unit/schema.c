@@ -54,6 +54,8 @@ START_TEST(faults_are_those_of_pydantic)
 	ck_assert_str_eq(faults_of(a, "{\"name\":\"\",\"either\":[]}", NULL),
 			 "string_type.either.str int_type.either.int");
 	ck_assert_str_eq(faults_of(a, "{\"name\":\"\",\"mode\":\"z\"}", NULL), "literal_error.mode");
+	ck_assert_str_eq(faults_of(a, "{\"name\":\"\",\"mode\":7,\"n\":1e30}", NULL),
+			 "int_parsing_size.n literal_error.mode");
 	ck_assert_str_eq(faults_of(a, "[1]", NULL), "model_attributes_type");
 	arena_free(a);
 }
