@@ -28,6 +28,10 @@ SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session
 -- name: auth_touch(id text, now bigint) count
 UPDATE "user" SET last_active_at = $2 WHERE id = $1;
 
+-- What a token of the account must carry.
+-- name: auth_stamp(id text) row
+SELECT a.session_stamp FROM auth a WHERE a.id = $1;
+
 -- What a sign-in needs to know of an address.
 -- name: auth_by_email(email text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, a.session_stamp,

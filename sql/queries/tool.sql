@@ -4,9 +4,6 @@ SELECT EXISTS (SELECT FROM json_to_recordset($2) AS g(principal_type text, princ
 	WHERE g.permission = 'read' AND (g.principal_type = 'user' AND g.principal_id IN ('*', $1)
 	   OR g.principal_type = 'group' AND g.principal_id IN (SELECT owui.user_groups($1))));
 
--- name: tool_session_stamp(user text) row
-SELECT a.session_stamp FROM auth a WHERE a.id = $1;
-
 -- name: tool_user_groups(user text) row
 SELECT string_agg(trim(g.name), ',' ORDER BY g.name), string_agg(g.id, ',' ORDER BY g.name)
   FROM "group" g WHERE g.id IN (SELECT owui.user_groups($1));

@@ -2,6 +2,10 @@
 
 #include "base/env.h"
 #include "db/db.h"
+#include "http/cookie.h"
+#include "oauth/session.h"
+#include "provider/entra.h"
+#include "user/account.h"
 
 enum { HEADERS_MAX = 64, VALUE_MAX = 16 * 1024, IDENTITY_S = 300 };
 
@@ -192,6 +196,19 @@ void headers_set_custom(struct headers *h, struct json_object *custom, const str
 	}
 }
 
+static bool is_entra(const char *auth)
+{
+	return strcmp(auth, "azure_ad") == 0 || strcmp(auth, "microsoft_entra_id") == 0;
+}
+
+/* What the account's own sign-in with a provider has given it. */
+static const char *sign_in_token(struct arena *a, const struct caller *c)
+{
+	const char *session = cookie_value(a, c->cookies, "oauth_session_id");
+
+	return json_text(oauth_system_token(a, config_get_in(a), c->user->id, session), "access_token", NULL);
+}
+
 static void set_key(struct headers *h, const struct connection *k, const struct caller *c)
 {
 	const char *auth = connection_setting(k, "auth_type", "bearer");
@@ -200,7 +217,11 @@ static void set_key(struct headers *h, const struct connection *k, const struct 
 	if (strcmp(auth, "bearer") == 0)
 		token = k->key;
 	else if (strcmp(auth, "session") == 0)
-		token = c->credential;
+		token = c->credential || !c->user ? c->credential : account_token(h->arena, c->user->id);
+	else if (strcmp(auth, "system_oauth") == 0 && c->user)
+		token = sign_in_token(h->arena, c);
+	else if (is_entra(auth))
+		token = entra_token(h->arena);
 	if (!text_empty(token))
 		headers_set(h, "Authorization", arena_printf(h->arena, "Bearer %s", token));
 }
@@ -211,7 +232,7 @@ static void set_azure(struct headers *h, const struct connection *k)
 
 	if (!connection_is_azure(k))
 		return;
-	if (strcmp(auth, "azure_ad") != 0 && strcmp(auth, "microsoft_entra_id") != 0)
+	if (!is_entra(auth))
 		headers_set(h, "api-key", k->key);
 	if (!connection_is_azure_v1(k))
 		headers_set(h, "api-version", connection_azure_version(k));

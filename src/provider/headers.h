@@ -20,7 +20,7 @@ struct caller {
 	const char *model_id, *task;
 	const char *user_agent;
 	const char *auth_type;		/* "jwt" or "api_key" */
-	const char *credential;		/* the caller's own token, for auth_type "session" */
+	const char *credential;		/* the caller's own token, for auth_type "session"; NULL: one is made */
 	const char *cookies;		/* the Cookie header, for forward_cookies */
 };
 

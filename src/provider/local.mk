@@ -3,6 +3,7 @@ libowui_la_SOURCES += src/provider/anthropic_stream.c
 libowui_la_SOURCES += src/provider/chunks.c src/provider/chunks.h
 libowui_la_SOURCES += src/provider/connection.c src/provider/connection.h
 libowui_la_SOURCES += src/provider/counting.c src/provider/counting.h
+libowui_la_SOURCES += src/provider/entra.c src/provider/entra.h
 libowui_la_SOURCES += src/provider/headers.c src/provider/headers.h
 libowui_la_SOURCES += src/provider/listing.c src/provider/listing.h
 libowui_la_SOURCES += src/provider/ollama.c src/provider/ollama.h

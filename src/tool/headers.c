@@ -3,8 +3,7 @@
 #include "oauth/session.h"
 #include "oauth/toolclient.h"
 #include "tool/server.h"
-
-enum { SESSION_S = 600 };	/* of a token made for one call */
+#include "user/account.h"
 
 struct head {
 	struct toolbox *box;
@@ -37,20 +36,6 @@ static void put_bearer(struct head *h, const char *token)
 
 	if (t.n)
 		put(h, "Authorization", arena_printf(h->box->arena, "Bearer %.*s", (int)t.n, t.p));
-}
-
-/* The turn runs without the request's token: one for the same account that ends soon. */
-static const char *session_token(struct toolbox *b)
-{
-	struct token claims = { .id = b->user->id };
-	struct db *db = db_get();
-	struct rows *rows;
-	int rc = db_run(db, b->arena, &rows, Q_TOOL_SESSION_STAMP, b->user->id);
-
-	if (rc > 0)
-		claims.session_stamp = rows_text(rows, 0, 0);
-	db_put(db);
-	return rc > 0 ? token_issue(b->arena, &claims, SESSION_S) : NULL;
 }
 
 /* The account's token from the provider that it signed in with, or from the server's own authorization server. */
@@ -162,7 +147,7 @@ bool server_headers(struct toolbox *b, const struct server *s, const char *accep
 	if (strcmp(auth, "bearer") == 0)
 		put_bearer(&h, json_text(s->connection, "key", ""));
 	else if (strcmp(auth, "session") == 0)
-		put_bearer(&h, session_token(b));
+		put_bearer(&h, account_token(b->arena, b->user->id));
 	else
 		put_bearer(&h, provider_token(b, s, auth));
 	put_own(&h, json_get(s->connection, "headers"));

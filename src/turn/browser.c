@@ -108,6 +108,17 @@ static void take_whole(struct turn *t, struct json_object *answer, struct http_a
 	(void)t;
 }
 
+/* What the browser says of a request that its model did not take. */
+static const char *refusal_of(struct arena *a, struct json_object *answer)
+{
+	struct json_object *error = json_get(answer, "error");
+	const char *text = json_str(error) ? json_str(error) : json_text(error, "message", json_text(error, "detail", NULL));
+
+	if (!text && json_str(answer))
+		text = json_str(answer);
+	return text ? text : arena_printf(a, "The browser's model did not answer: %s", error ? json_print(error) : "no reason was given");
+}
+
 void browser_ask_model(struct turn *t, bool (*on_text)(void *ctx, struct str text), bool (*on_round)(void *ctx),
 		       void *ctx, struct http_answer *out)
 {
@@ -141,7 +152,7 @@ void browser_ask_model(struct turn *t, bool (*on_text)(void *ctx, struct str tex
 		out->type = "text/event-stream";
 		read_stream(t, s, on_text, on_round, ctx, out);
 	} else {
-		failed(out, answer);
+		failed(out, refusal_of(t->arena, got));
 	}
 	publish_stream_close(s);
 }

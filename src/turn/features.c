@@ -7,6 +7,7 @@
 #include "turn/prepare.h"
 #include "turn/prompt.h"
 #include "turn/prompts.h"
+#include "turn/tell.h"
 
 enum { MEMORY_QUESTIONS = 7, MEMORY_WORDS = 4000 };
 
@@ -84,6 +85,30 @@ static void add_code(struct turn *t)
 		messages_add_user(t->arena, messages(t), prompt_code_browser, true);
 }
 
+/* A feature whose engine this server does not have: the user and the model are told, and the turn goes on. */
+static void tell_missing(struct turn *t, const char *action, const char *what)
+{
+	struct json_object *o = json_new_object(t->arena);
+
+	json_set_text(o, "description", what);
+	json_set_bool(o, "error", true);
+	turn_tell_status(t, action, true, o);
+	messages_add_system(t->arena, messages(t), arena_printf(t->arena, "<context>%s Say so if the answer would have "
+		"needed it.</context>", what), true);
+}
+
+static void add_web_search(struct turn *t)
+{
+	if (config_bool(t->cfg, CK_WEB_SEARCH_ENABLE))
+		tell_missing(t, "web_search", "The web was not searched: no search engine is available on this server.");
+}
+
+static void add_pictures(struct turn *t)
+{
+	if (config_bool(t->cfg, CK_IMAGE_GENERATION_ENABLE))
+		tell_missing(t, "image_generation", "No picture was made: no image engine is available on this server.");
+}
+
 static const struct {
 	const char *name;
 	const char *permission;		/* NULL: none is needed */
@@ -91,6 +116,8 @@ static const struct {
 } features[] = {
 	{ "voice", NULL, add_voice },
 	{ "memory", "features.memories", add_memory },
+	{ "web_search", "features.web_search", add_web_search },
+	{ "image_generation", "features.image_generation", add_pictures },
 	{ "code_interpreter", NULL, add_code },
 };
 

@@ -2,11 +2,14 @@
 
 #include "auth/password.h"
 #include "auth/ratelimit.h"
+#include "auth/token.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "config/config.h"
 #include "db/db.h"
+
+enum { CALL_TOKEN_S = 600 };	/* lifetime of a token made for one call */
 
 static const struct rate_limit sign_in_limit = { .attempts = 15, .window = 180 };
 
@@ -88,6 +91,17 @@ int account_create(struct arena *a, struct db *db, const struct account_form *fo
 		out->groups = rows_text(rows, 0, 0);
 	}
 	return 1;
+}
+
+const char *account_token(struct arena *a, const char *user_id)
+{
+	struct token claims = { .id = user_id };
+	struct rows *rows;
+
+	if (db_run_alone(a, &rows, NULL, Q_AUTH_STAMP, user_id) <= 0)
+		return NULL;
+	claims.session_stamp = rows_text(rows, 0, 0);
+	return token_issue(a, &claims, CALL_TOKEN_S);
 }
 
 void account_setup(void)

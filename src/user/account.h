@@ -32,6 +32,10 @@ int account_by_email(struct arena *a, struct db *db, const char *email, struct a
 struct rows;
 void account_read(const struct rows *rows, struct account *out);
 
+/* A session token of the account that ends soon, for a call made in its name while its own token is not at
+ * hand; NULL: the database failed, or there is no such account. */
+const char *account_token(struct arena *a, const char *user_id);
+
 /* With WEBUI_ADMIN_EMAIL and WEBUI_ADMIN_PASSWORD the first account is made at start.  Call once, when
  * the settings are loaded. */
 void account_setup(void);

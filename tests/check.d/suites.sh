@@ -88,6 +88,8 @@ suite_turns() {
 	instance turns || return
 	limited 600 "$WORK/turns.log" python3 tests/integration/turns.py "$URL" "$STATE"
 	count turns "$WORK/turns.log" $?
+	limited 600 "$WORK/ways.log" python3 tests/integration/turn_ways.py "$URL" "$STATE"
+	count "ways of turns" "$WORK/ways.log" $?
 }
 
 # Several runners, each thing by the clock once.

@@ -251,8 +251,9 @@ class WebSocket:
 class Client:
     """A Socket.IO client as the web UI is one: joins, answers pings, connects again when it was dropped."""
 
-    def __init__(self, instance, token):
-        self.instance, self.token = instance, token
+    def __init__(self, instance, token, answer=None):
+        """answer(event's data): what the browser replies to an event that asks something."""
+        self.instance, self.token, self.answer = instance, token, answer
         self.events, self.connects, self.sid, self.ending = [], 0, None, False
         self.ws = None
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -291,6 +292,12 @@ class Client:
                 self.connects += 1
             elif text.startswith("42"):
                 self.events.append(json.loads(text[text.index("["):]))
+                asked = text[2:text.index("[")]
+                if asked and self.answer:
+                    self.ws.send(f"43{asked}" + json.dumps([self.answer(self.events[-1][1]["data"])]))
+
+    def emit(self, event, value):
+        self.ws.send("42" + json.dumps([event, value]))
 
     def close(self):
         self.ending = True

@@ -1,7 +1,13 @@
 #include "unit.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+
 #include "base/clock.h"
+#include "http/client.h"
 #include "provider/anthropic.h"
 #include "provider/chunks.h"
+#include "provider/entra.h"
 #include "provider/headers.h"
 #include "provider/listing.h"
 
@@ -226,6 +232,51 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+/* A metadata service that answers once; `asked` gets the request. */
+struct metadata {
+	int fd;
+	char asked[2048];
+};
+
+static void *answer_once(void *arg)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+				     "{\"access_token\":\"t1\",\"expires_in\":\"3600\",\"token_type\":\"Bearer\"}";
+	struct metadata *m = arg;
+	int fd = accept(m->fd, NULL, NULL);
+
+	ck_assert_int_gt(read(fd, m->asked, sizeof(m->asked) - 1), 0);
+	ck_assert_int_eq(write(fd, answer, sizeof(answer) - 1), sizeof(answer) - 1);
+	close(fd);
+	close(m->fd);
+	return NULL;
+}
+
+START_TEST(the_machine_s_own_token_is_kept)
+{
+	struct arena *a = arena_new();
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct metadata m = { .fd = socket(AF_INET, SOCK_STREAM, 0) };
+	socklen_t n = sizeof(at);
+	pthread_t thread;
+
+	ck_assert_int_eq(bind(m.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(m.fd, 1), 0);
+	ck_assert_int_eq(getsockname(m.fd, (struct sockaddr *)&at, &n), 0);
+	setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", arena_printf(a, "http://127.0.0.1:%u", ntohs(at.sin_port)), 1);
+	setenv("AZURE_CLIENT_ID", "mine", 1);
+	http_setup();
+	ck_assert_int_eq(pthread_create(&thread, NULL, answer_once, &m), 0);
+	ck_assert_str_eq(entra_token(a), "t1");
+	pthread_join(thread, NULL);
+	ck_assert_str_eq(entra_token(a), "t1");		/* nobody could be asked any more */
+	ck_assert_ptr_nonnull(strstr(m.asked, "GET /metadata/identity/oauth2/token?api-version=2018-02-01"
+				     "&resource=https%3A%2F%2Fcognitiveservices.azure.com&client_id=mine HTTP/1.1"));
+	ck_assert_ptr_nonnull(strstr(m.asked, "Metadata: true"));
+	arena_free(a);
+}
+END_TEST
+
 UNIT_MAIN("provider", streams_of_every_kind_become_chunks, streams_are_known_by_their_beginning,
 	  chunks_become_events_of_a_message, headers_cannot_be_broken_into, lists_are_put_together,
-	  addresses_of_azure_are_safe, times_are_read)
+	  addresses_of_azure_are_safe, the_machine_s_own_token_is_kept, times_are_read)
