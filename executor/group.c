@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "executor/launcher.h"
 
 enum { DIRTY_MAX = 512 };
 
@@ -43,17 +44,10 @@ static unsigned int controllers_in(const char *names, char sep)
 
 static int put(const char *dir, const char *file, const char *text)
 {
-	char path[PATH_MAX];
-	ssize_t n;
-	int fd;
+	char path[PATH_MAX + 320];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? errno : 0;
+	return launcher_put(path, text);
 }
 
 static int put_number(const char *dir, const char *file, uint64_t value)

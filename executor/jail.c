@@ -371,16 +371,9 @@ NORETURN static void child(struct stage *s)
 static int write_proc(pid_t pid, const char *file, const char *text)
 {
 	char path[64];
-	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? errno : 0;
+	return launcher_put(path, text);
 }
 
 /* The id maps of a user namespace can only be written from outside. */

@@ -1,5 +1,6 @@
 #include "executor/launcher.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -62,6 +63,18 @@ void launcher_report(int fd, const struct wire_report *r)
 {
 	if (send(fd, r, sizeof(*r), MSG_NOSIGNAL) != (ssize_t)sizeof(*r))
 		log_warn("report_lost", "slot=%u error=%s", r->slot, strerror(errno));
+}
+
+int launcher_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? errno : 0;
 }
 
 int launcher_signals(void)

@@ -25,6 +25,9 @@ int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *c
 bool launcher_send(int fd, const struct wire_order *o, const int fds[WFD_COUNT]);
 void launcher_report(int fd, const struct wire_report *r);
 
+/* Write a text to a file of the kernel's (a control group's, /proc's); 0, or an errno. */
+int launcher_put(const char *path, const char *text);
+
 /* Block what is handled and return a descriptor that tells of it; SIGPIPE is ignored. */
 int launcher_signals(void);
 

@@ -43,6 +43,7 @@ libexecutor_la_SOURCES += executor/link.c executor/link.h
 libexecutor_la_SOURCES += executor/loop.c executor/loop.h
 libexecutor_la_SOURCES += executor/output.c executor/output.h
 libexecutor_la_SOURCES += executor/pool.c executor/pool.h
+libexecutor_la_SOURCES += executor/queue.c executor/queue.h
 libexecutor_la_SOURCES += executor/rate.c executor/rate.h
 libexecutor_la_SOURCES += executor/request.c executor/request.h
 libexecutor_la_SOURCES += executor/rights.c executor/rights.h

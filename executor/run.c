@@ -9,12 +9,12 @@
 #include "executor/blob.h"
 #include "executor/link.h"
 #include "executor/pool.h"
+#include "executor/queue.h"
 
 enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 30, READ_SIZE = 65536, READS_PER_ROUND = 16 };
 
 static const struct settings *conf;
 static struct run *running[SLOTS_MAX];
-static struct run *queue_head, *queue_tail;
 static struct run_stats stats;
 static uint32_t next_serial;
 static int slots;			/* places, and those that wait ahead */
@@ -112,9 +112,15 @@ static void broken(struct run *r, const char *what, int error)
 	log_error("run_broken", "run=%s step=\"%s\"", r->id, r->broken);
 }
 
+/* Never 0, which is none. */
+static uint32_t fresh_serial(void)
+{
+	return ++next_serial ? next_serial : ++next_serial;
+}
+
 bool run_launch(struct run *r, uint32_t slot, int fds[WFD_COUNT])
 {
-	struct wire_order o = { .kind = WIRE_LAUNCH, .slot = slot, .serial = ++next_serial,
+	struct wire_order o = { .kind = WIRE_LAUNCH, .slot = slot, .serial = fresh_serial(),
 				.memory_mb = (uint32_t)r->job.memory_mb, .ahead = r->ahead };
 	bool ok;
 
@@ -144,6 +150,7 @@ static void start(struct run *r)
 	r->started_ms = mono_ms();
 	r->deadline_ms = r->started_ms + r->job.timeout_s * 1000;
 	busy++;
+	queue_placed(r);
 	if (!r->probe) {
 		stats.active++;
 		stats.total++;
@@ -201,33 +208,10 @@ int run_free_slot(void)
 
 static void start_queued(void)
 {
-	while (queue_head && busy < conf->places) {
-		struct run *r = queue_head;
+	struct run *r;
 
-		queue_head = r->next;
-		if (!queue_head)
-			queue_tail = NULL;
-		r->next = NULL;
-		stats.queued--;
+	while (busy < conf->places && (r = queue_next()))
 		start(r);
-	}
-}
-
-static void unqueue(struct run *r)
-{
-	struct run **p = &queue_head, *last = NULL;
-
-	while (*p && *p != r) {
-		last = *p;
-		p = &(*p)->next;
-	}
-	if (!*p)
-		return;
-	*p = r->next;
-	if (queue_tail == r)
-		queue_tail = last;
-	r->next = NULL;
-	stats.queued--;
 }
 
 void run_kill_ahead(struct run *r)
@@ -370,6 +354,7 @@ static void check_over(struct run *r)
 		return;
 	decide(r);
 	busy--;
+	queue_left(r);
 	stats.active -= !r->probe;
 	finish(r, r->outcome);
 }
@@ -432,16 +417,22 @@ static void launcher_done(const struct wire_report *rep)
 	check_over(r);
 }
 
+static void turn_away(struct run *r)
+{
+	queue_leave(r);
+	finish(r, OUTCOME_TURNED_AWAY);
+}
+
 static int64_t each_round(int64_t now)
 {
 	int64_t next = INT64_MAX, at;
+	struct run *r;
 
 	tell_over();
 	start_queued();
 	tell_over();
 	for (int i = 0; i < slots; i++) {
-		struct run *r = running[i];
-
+		r = running[i];
 		if (!r || r->kill_sent || r->ahead)
 			continue;
 		if (now >= r->deadline_ms)
@@ -449,14 +440,10 @@ static int64_t each_round(int64_t now)
 		else if (r->deadline_ms < next)
 			next = r->deadline_ms;
 	}
-	while (queue_head && now >= queue_head->queued_ms + conf->queue_timeout * 1000) {
-		struct run *r = queue_head;
-
-		unqueue(r);
-		finish(r, OUTCOME_TURNED_AWAY);
-	}
-	if (queue_head && queue_head->queued_ms + conf->queue_timeout * 1000 < next)
-		next = queue_head->queued_ms + conf->queue_timeout * 1000;
+	while ((r = queue_first()) && now >= r->queued_ms + conf->queue_timeout * 1000)
+		turn_away(r);
+	if (r && r->queued_ms + conf->queue_timeout * 1000 < next)
+		next = r->queued_ms + conf->queue_timeout * 1000;
 	tell_over();
 	at = pool_round(now, busy);
 	return at < next ? at : next;
@@ -466,6 +453,7 @@ void runs_setup(const struct settings *s)
 {
 	conf = s;
 	slots = s->places + s->pool_size;
+	queue_setup(s);
 	pool_setup(s);
 	link_watch(launcher_done);
 	loop_on_round(each_round);
@@ -490,31 +478,28 @@ struct run *run_new(struct arena *a, const struct job *job, const char *peer)
 struct run *run_submit(struct arena *a, const struct job *job, const char *peer,
 		       void (*watcher)(struct run *, enum run_event), void *context)
 {
-	bool now = !queue_head && busy < conf->places;
-	struct run *r;
+	struct run *r, *pushed;
 
-	if (!now && stats.queued >= conf->max_queue)
-		return NULL;
 	r = run_new(a, job, peer);
 	r->watcher = watcher;
 	r->context = context;
-	if (now) {
+	if (busy < conf->places && queue_length() == 0) {
 		start(r);
 		return r;
 	}
-	if (queue_tail)
-		queue_tail->next = r;
-	else
-		queue_head = r;
-	queue_tail = r;
-	stats.queued++;
+	if (!queue_join(r, &pushed)) {
+		free(r);
+		return NULL;
+	}
+	if (pushed)
+		finish(pushed, OUTCOME_TURNED_AWAY);
 	return r;
 }
 
 void run_cancel(struct run *r)
 {
 	if (r->state == RUN_QUEUED) {
-		unqueue(r);
+		queue_leave(r);
 		finish(r, OUTCOME_CANCELLED);
 	} else if (r->state == RUN_RUNNING) {
 		kill_run(r, OUTCOME_CANCELLED);
@@ -526,10 +511,7 @@ struct run *run_find(const char *id)
 	for (int i = 0; i < slots; i++)
 		if (running[i] && !running[i]->ahead && text_eq(running[i]->id, id))
 			return running[i];
-	for (struct run *r = queue_head; r; r = r->next)
-		if (text_eq(r->id, id))
-			return r;
-	return NULL;
+	return queue_find(id);
 }
 
 const char *run_status_text(const struct run *r)
@@ -545,6 +527,7 @@ const char *run_status_text(const struct run *r)
 void runs_stats(struct run_stats *out)
 {
 	*out = stats;
+	out->queued = queue_length();
 }
 
 /* ---- probes ---- */
@@ -574,7 +557,7 @@ void runs_probe_languages(void)
 		struct language *l = &languages[i];
 		struct job job = { .language = l, .code = { l->probe, strlen(l->probe) },
 				   .timeout_s = PROBE_SECONDS, .memory_mb = conf->max_memory_mb };
-		struct run *r;
+		struct run *r, *pushed;
 
 		if (!l->enabled)
 			continue;
@@ -583,12 +566,7 @@ void runs_probe_languages(void)
 		r->watcher = probe_over;
 		r->context = l;
 		r->queued_ms = INT64_MAX / 2;	/* never turned away */
-		if (queue_tail)
-			queue_tail->next = r;
-		else
-			queue_head = r;
-		queue_tail = r;
-		stats.queued++;
+		queue_join(r, &pushed);
 		probes_left++;
 	}
 	if (probes_left)

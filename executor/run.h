@@ -4,8 +4,9 @@
 /*
  * run - one program from its place in the queue to its outcome.
  *
- * A run belongs to this module and is freed after its watcher was told RUN_OVER.  Runs wait first
- * come first served for one of `places`; a run that waited too long ends as RUN_TURNED_AWAY.
+ * A run belongs to this module and is freed after its watcher was told RUN_OVER.  Runs wait in a queue
+ * (executor/queue.h) for one of `places`; one that waited too long, or lost its place in a full queue to another
+ * user's, ends as OUTCOME_TURNED_AWAY.
  */
 
 #include "base/rand.h"
@@ -69,7 +70,8 @@ struct run {
 	char created_at[40], completed_at[40];
 	void (*watcher)(struct run *r, enum run_event e);	/* NULL: nobody waits */
 	void *context;
-	struct run *next;		/* in the queue or among the running */
+	struct owner *owner;		/* executor/queue.c; NULL: neither waits nor has a place */
+	struct run *next;		/* in the queue, or among those that are over */
 };
 
 struct run_stats {

@@ -96,6 +96,7 @@ static void read_limits(struct settings *s)
 	s->rate_per_minute = number("RATE_LIMIT_PER_MINUTE", 30, 0, 1000000);
 	s->rate_burst = number("RATE_LIMIT_BURST", 10, 1, 1000000);
 	s->max_queue = number("SANDBOX_MAX_QUEUE", 16, 0, 1024);
+	s->max_queue_user = number("SANDBOX_MAX_QUEUE_PER_USER", s->max_queue, 0, 1024);
 	s->queue_timeout = number("SANDBOX_QUEUE_TIMEOUT", 10, 1, 300);
 	s->max_output = (size_t)number("SANDBOX_MAX_OUTPUT_BYTES", 1 << 20, 1024, 16 << 20);
 	s->max_body = (size_t)number("SANDBOX_MAX_BODY_BYTES", 2 << 20, 1024, 8 << 20);

@@ -9,7 +9,7 @@ struct settings {
 	const char *host, *api_key, *rootfs, *toolchain, *launcher, *user, *audit_path;
 	const char *backend, *engine, *image, *network, *engine_launcher, *inside;
 	int port, max_time, max_memory_mb, cpu_quota, disk_mb, places, max_pids, uid_base;
-	int rate_per_minute, rate_burst, max_queue, queue_timeout;
+	int rate_per_minute, rate_burst, max_queue, max_queue_user, queue_timeout;
 	int max_return_files, max_return_bytes;
 	int pool_size, pool_age;	/* interpreters started ahead; seconds */
 	const char *pool_preload;	/* modules, comma separated */

@@ -315,6 +315,35 @@ def pool(s, uid):
         print("uid %d: no Matplotlib here: pictures of it are skipped" % uid, flush=True)
 
 
+# One user floods; whoever else comes gets the next place, also when the queue is full.
+def fairness(folder, uid):
+    s = Service(folder, uid, RATE_LIMIT_PER_MINUTE="0", MAX_CONCURRENT_EXECUTIONS="2", SANDBOX_MAX_QUEUE="6", ENABLE_CONTAINER_POOL="false")
+    if not check(s.wait(), "the service for the queue starts"):
+        return
+
+    def one(user):
+        began = time.monotonic()
+        status, a = s.call("POST", "/api/v1/execute", {"language": "shell", "code": "sleep 1; echo done", "user_id": user, "timeout": 20})
+        return status, time.monotonic() - began, a
+    with concurrent.futures.ThreadPoolExecutor(16) as threads:
+        flood = [threads.submit(one, "flood") for _ in range(8)]
+        for _ in range(100):
+            h = s.call("GET", "/api/v1/health")[1]
+            if (h["active_executions"], h["queued_executions"]) == (2, 6):
+                break
+            time.sleep(0.02)
+        check((h["active_executions"], h["queued_executions"]) == (2, 6), "uid %d: the flood fills places and queue: %s" % (uid, h))
+        check(one("flood")[0] == 429, "uid %d: one more of the flood is refused" % uid)
+        others = [threads.submit(one, "other-%d" % i) for i in range(2)]
+        for status, took, a in [o.result() for o in others]:
+            check(status == 200 and a["stdout"] == "done" and took < 3.2, "uid %d: another user waits for one slot's time: %s %.1f s %s" % (uid, status, took, a))
+        ends = sorted(f.result()[0] for f in flood)
+        check(ends == [200] * 6 + [429] * 2, "uid %d: two of the flood made room: %s" % (uid, ends))
+        h = s.call("GET", "/api/v1/health")[1]
+        check((h["active_executions"], h["queued_executions"]) == (0, 0), "uid %d: none is left waiting: %s" % (uid, h))
+    check(s.stop() == 0, "the service for the queue ends with status 0")
+
+
 def conformance(folder, uid):
     global passed, failed
     s = Service(folder, uid)
@@ -345,13 +374,14 @@ def main():
         with tempfile.TemporaryDirectory(prefix="owui-executor-") as d:
             folder = pathlib.Path(d)
             folder.chmod(0o755)
-            for part in ("a", "b"):
+            for part in ("a", "b", "c"):
                 (folder / part).mkdir()
             if not conformance(folder / "a", uid):
                 print("uid %d: this machine allows no sandbox: skipped" % uid)
                 continue
             worked = True
             soak(folder / "b", uid)
+            fairness(folder / "c", uid)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0 if worked else 77
 
