@@ -31,7 +31,15 @@ const char *guard_claimed_id(struct req *r, const char *credential, struct token
 	return t->id;
 }
 
-/* Ask for the account, and in the same round trip for the route's answer where that is possible. */
+/* Will it take the groups to say what the account may do? */
+static bool groups_matter(const struct req *r)
+{
+	const char *permission = r->route->permission;
+
+	return (r->route->flags & R_PERMISSIONS) || (permission && !access_default(r->cfg, permission));
+}
+
+/* Ask for the account, and in the same round trip for the route's answer or the account's groups. */
 static int ask(struct req *r, const char *id, const char *const *params, struct rows **account,
 	       struct rows **early)
 {
@@ -40,6 +48,8 @@ static int ask(struct req *r, const char *id, const char *const *params, struct 
 
 	if (params)
 		return db_run_two(req_db(r), r->arena, q, who, account, r->route->sql, params, early);
+	if (groups_matter(r))
+		return db_run_two(req_db(r), r->arena, q, who, account, Q_ACCESS_GROUPS, who, &r->groups);
 	return db_run_v(req_db(r), r->arena, account, q, 1, who);
 }
 

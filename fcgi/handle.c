@@ -1,5 +1,6 @@
 #include "fcgi/handle.h"
 
+#include "access/access.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/env.h"
@@ -311,8 +312,9 @@ static bool can_go_early(const struct req *r)
 {
 	const struct route *route = r->route;
 
-	return route->sql && strcmp(route->method, "GET") == 0 && route->guard >= ANY_ROLE &&
-	       !route->permission && !(route->args && (strstr(route->args, "admin") ||
+	return route->sql && (strcmp(route->method, "GET") == 0 || (route->flags & R_READS_FIRST)) &&
+	       route->guard >= ANY_ROLE && !(route->flags & R_PERMISSIONS) &&
+	       (!route->permission || access_default(r->cfg, route->permission)) && !(route->args && (strstr(route->args, "admin") ||
 						       strstr(route->args, "role")));
 }
 

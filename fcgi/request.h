@@ -38,6 +38,7 @@ struct req {
 	bool has_user;
 	const struct rows *account;	/* of the route's `account` statement, when has_user */
 	struct rows *rows;		/* of the route's `sql`, where it has a handler too */
+	struct rows *groups;		/* what the account's groups allow, once somebody asked */
 	const struct config *cfg;
 	struct json_object *body;	/* checked and coerced; NULL when the route takes none */
 	const char *body_text;		/* the same as JSON text without NULs, for $n::json */
@@ -136,8 +137,9 @@ ssize_t req_body_read(struct req *r, void *buf, size_t n);
  * `data`: an object of the request's arena, or NULL. */
 void req_event(struct req *r, const char *name, const char *subject, struct json_object *data);
 
-/* May the user do this ("chat.delete", "features.notes")?  Administrators: always. Answers from the
- * groups' and default permissions with one query at most. */
+/* May the user do this ("chat.delete", "features.notes")?  Administrators: always.  Answers from the
+ * groups' and default permissions with one query at most in a request; with R_PERMISSIONS it came along
+ * with the guard's. */
 bool req_permitted(struct req *r, const char *permission);
 
 #endif

@@ -44,6 +44,8 @@ enum route_flag {
 	R_BIG_BODY = 1 << 6,	/* r->body holds the top level only, nested objects and lists are empty
 				 * there: the handler takes them from r->body_text as they were sent */
 	R_NO_API_KEY = 1 << 5,	/* API keys are refused */
+	R_READS_FIRST = 1 << 7,	/* `sql` changes nothing, the handler does: it goes along with the guard's */
+	R_PERMISSIONS = 1 << 8,	/* the handler asks req_permitted(): the groups come with the account */
 };
 
 struct route {

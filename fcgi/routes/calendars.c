@@ -230,9 +230,10 @@ static int rsvp(struct req *r)
 	.permission_err = ERR_FORBIDDEN
 
 const struct route calendar_routes[] = {
-	{ "GET", "/api/v1/calendars/", USER, list, CALENDAR },
+	{ "GET", "/api/v1/calendars/", USER, list, CALENDAR, .flags = R_PERMISSIONS },
 	{ "POST", "/api/v1/calendars/create", USER, create, calendar_form, CALENDAR },
-	{ "GET", "/api/v1/calendars/events", USER, range_get, .query = range_query, CALENDAR },
+	{ "GET", "/api/v1/calendars/events", USER, range_get, .query = range_query, CALENDAR,
+	  .flags = R_PERMISSIONS },
 	{ "POST", "/api/v1/calendars/events/create", USER, event_create, event_form, CALENDAR },
 	{ "GET", "/api/v1/calendars/events/search", USER, .query = search_query, .sql = Q_EVENT_SEARCH,
 	  .args = "user ?query ?skip ?limit", CALENDAR },

@@ -133,6 +133,7 @@ const struct route folder_routes[] = {
 	{ "POST", "/api/v1/folders/{id}/update/expanded", USER, NULL, expanded_form,
 	  .sql = Q_FOLDER_EXPAND, .args = "user {id} admin body", FOLDERS },
 	{ "POST", "/api/v1/folders/{id}/read", USER, folder_read, FOLDERS },
-	{ "DELETE", "/api/v1/folders/{id}", USER, folder_delete, .query = delete_query, FOLDERS },
+	{ "DELETE", "/api/v1/folders/{id}", USER, folder_delete, .query = delete_query, FOLDERS,
+	  .flags = R_PERMISSIONS },
 	ROUTES_END
 };

@@ -85,7 +85,7 @@ static int diff(struct req *r)
 	"'prompt' {prompt_id} user admin '" permission "' 'ERR_NOT_FOUND' 'ERR_ACCESS_PROHIBITED'"
 
 const struct route prompt_routes[] = {
-	{ "POST", "/api/v1/prompts/create", USER, create, prompt_form },
+	{ "POST", "/api/v1/prompts/create", USER, create, prompt_form, .flags = R_PERMISSIONS },
 	{ "GET", "/api/v1/prompts/id/{prompt_id}", USER, .sql = Q_PROMPT_GET,
 	  .args = "{prompt_id} user admin admin_all" },
 	{ "POST", "/api/v1/prompts/id/{prompt_id}/update", USER, .body = prompt_form, .sql = Q_PROMPT_UPDATE,

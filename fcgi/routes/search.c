@@ -28,6 +28,6 @@ static int search(struct req *r)
 }
 
 const struct route search_routes[] = {
-	{ "GET", "/api/v1/search", USER, search, .query = search_query },
+	{ "GET", "/api/v1/search", USER, search, .query = search_query, .flags = R_PERMISSIONS },
 	ROUTES_END
 };

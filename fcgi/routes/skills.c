@@ -312,13 +312,13 @@ static int share(struct req *r)
 #define CHANGED "'skill' {id} user admin_all 'write' 'ERR_NOT_FOUND' 'ERR_UNAUTHORIZED'"
 
 const struct route skill_routes[] = {
-	{ "POST", "/api/v1/skills/create", USER, create, skill_form },
+	{ "POST", "/api/v1/skills/create", USER, create, skill_form, .flags = R_PERMISSIONS },
 	{ "GET", "/api/v1/skills/id/{id}", USER, .sql = Q_SKILL_GET, .args = "{id} user admin_all" },
 	{ "POST", "/api/v1/skills/id/{id}/update", USER, update, skill_form },
 	{ "POST", "/api/v1/skills/id/{id}/access/update", USER, share, thing_share_form },
 	{ "POST", "/api/v1/skills/id/{id}/toggle", USER, .sql = Q_THING_TOGGLE, .args = CHANGED },
 	{ "DELETE", "/api/v1/skills/id/{id}/delete", USER, .sql = Q_THING_DELETE, .args = CHANGED },
-	{ "POST", "/api/v1/skills/id/{id}/clone", USER, clone, clone_form },
+	{ "POST", "/api/v1/skills/id/{id}/clone", USER, clone, clone_form, .flags = R_PERMISSIONS },
 	{ "POST", "/api/v1/skills/id/{id}/update/version", USER, restore, version_form },
 	ROUTES_END
 };

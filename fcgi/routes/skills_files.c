@@ -265,7 +265,7 @@ static int export(struct req *r)
 #define SKILL(permission) "'skill' {id} user admin_all '" permission "' 'ERR_NOT_FOUND' 'ERR_FORBIDDEN'"
 
 const struct route skill_file_routes[] = {
-	{ "GET", "/api/v1/skills/export", USER, export, .query = export_query },
+	{ "GET", "/api/v1/skills/export", USER, export, .query = export_query, .flags = R_PERMISSIONS },
 	{ "GET", "/api/v1/skills/id/{id}/files", USER, list, .query = version_query },
 	{ "GET", "/api/v1/skills/id/{id}/files/content", USER, content, .query = file_query },
 	{ "GET", "/api/v1/skills/id/{id}/history", USER, .query = page_query, .sql = Q_VERSION_LIST,

@@ -141,8 +141,10 @@ static int load_url(struct req *r)
 }
 
 const struct route skill_import_routes[] = {
-	{ "POST", "/api/v1/skills/import", USER, import, import_form, .flags = R_FORM },
-	{ "POST", "/api/v1/skills/import/preview", USER, preview, preview_form, .flags = R_FORM },
+	{ "POST", "/api/v1/skills/import", USER, import, import_form,
+	  .flags = R_FORM | R_PERMISSIONS },
+	{ "POST", "/api/v1/skills/import/preview", USER, preview, preview_form,
+	  .flags = R_FORM | R_PERMISSIONS },
 	{ "POST", "/api/v1/skills/load/url", ADMIN, load_url, url_form, .flags = R_STREAM },
 	ROUTES_END
 };

@@ -198,7 +198,7 @@ const struct route user_self_routes[] = {
 	{ "GET", "/api/v1/users/user/settings", USER, settings_get, .query = raw_query,
 	  .account = Q_AUTH_SETTINGS },
 	{ "POST", "/api/v1/users/user/settings/update", USER, settings_update, settings_form,
-	  .event = "user.settings_updated" },
+	  .flags = R_PERMISSIONS, .event = "user.settings_updated" },
 	{ "GET", "/api/v1/users/user/status", USER, .sql = Q_USER_SELF, .args = "user",
 	  .feature = "users.enable_status", .feature_err = ERR_ACTION_PROHIBITED },
 	{ "POST", "/api/v1/users/user/status/update", USER, NULL, status_form,
@@ -206,7 +206,7 @@ const struct route user_self_routes[] = {
 	  .feature_err = ERR_ACTION_PROHIBITED, .event = "user.status_updated" },
 	{ "GET", "/api/v1/users/user/info", USER, .sql = Q_USER_OWN_INFO, .args = "user" },
 	{ "POST", "/api/v1/users/user/info/update", USER, info_update, any_object,
-	  .sql = Q_USER_OWN_INFO, .args = "user" },
+	  .sql = Q_USER_OWN_INFO, .args = "user", .flags = R_READS_FIRST },
 	{ "GET", "/api/v1/users/user/variables", USER, .sql = Q_USER_VARIABLES, .args = "user" },
 	{ "POST", "/api/v1/users/user/variables/update", USER, variables_update, variables_form },
 	ROUTES_END

@@ -51,41 +51,40 @@ LANGUAGE sql STABLE AS $$
 	  FROM "group" g JOIN group_member m ON m.group_id = g.id WHERE m.user_id = uid
 $$;
 
--- The accounts whose name or address contains `query` (NULL: all), sorted and cut.
-CREATE OR REPLACE FUNCTION owui.user_page(query text, order_by text, direction text, skip bigint,
-					  max bigint)
-RETURNS TABLE (u "user", n bigint) LANGUAGE sql STABLE AS $$
-	SELECT whole, p.n FROM (SELECT id, row_number() OVER () AS n FROM (
-		SELECT u.id FROM "user" u
-		 WHERE query IS NULL OR query = '' OR u.name ILIKE '%' || query || '%'
-		       OR u.email ILIKE '%' || query || '%'
-		 ORDER BY
-		 CASE WHEN order_by LIKE 'group\_id:%' THEN
-			CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id
-					     AND m.group_id = substr(order_by, 10)) = (direction = 'asc')
-			     THEN 1 ELSE 0 END END,
-		 CASE WHEN direction = 'asc' THEN CASE order_by WHEN 'email' THEN u.email
-			WHEN 'role' THEN u.role WHEN 'name' THEN u.name END END,
-		 CASE WHEN direction IS DISTINCT FROM 'asc' THEN CASE order_by WHEN 'email' THEN u.email
-			WHEN 'role' THEN u.role WHEN 'name' THEN u.name END END DESC,
-		 CASE WHEN direction = 'asc' THEN CASE order_by WHEN 'created_at' THEN u.created_at
-			WHEN 'updated_at' THEN u.updated_at
-			WHEN 'last_active_at' THEN u.last_active_at END END,
-		 CASE WHEN direction IS DISTINCT FROM 'asc' THEN CASE order_by
-			WHEN 'updated_at' THEN u.updated_at
-			WHEN 'last_active_at' THEN u.last_active_at
-			ELSE u.created_at END END DESC,
-		 CASE WHEN order_by LIKE 'group\_id:%' THEN u.name END, u.id
-		LIMIT max OFFSET skip
-	) cut) p JOIN "user" whole ON whole.id = p.id
-$$;
+DROP FUNCTION IF EXISTS owui.user_page(text, text, text, bigint, bigint);
+DROP FUNCTION IF EXISTS owui.user_total(text);
 
-CREATE OR REPLACE FUNCTION owui.user_total(query text) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-	SELECT count(*) FROM "user" u
-	 WHERE query IS NULL OR query = '' OR u.name ILIKE '%' || query || '%'
-	       OR u.email ILIKE '%' || query || '%'
-$$;
+-- The ids of the accounts whose name or address contains `query` (NULL, '': of all), sorted and cut, and
+-- how many there are in all.  What is new comes first, unless `order_by` names a column or "group_id:ID"; the
+-- statement is made for it, so that nothing else is read.  ASCII letters are compared without the rules of a
+-- language: twice as fast.
+CREATE OR REPLACE FUNCTION owui.user_page(query text, order_by text, direction text, skip bigint, max bigint,
+					  OUT ids text[], OUT total bigint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	way text := CASE WHEN direction = 'asc' THEN 'ASC' ELSE 'DESC' END;
+	key text := 'created_at';
+	name text := 'NULL';
+	found text := '';
+BEGIN
+	IF order_by IN ('name', 'email', 'role', 'created_at', 'updated_at', 'last_active_at') THEN
+		key := quote_ident(order_by);
+	ELSIF order_by LIKE 'group\_id:%' THEN
+		key := format('EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id AND m.group_id = %L)',
+			      substr(order_by, 10));
+		name := 'name';
+	ELSE
+		way := 'DESC';
+	END IF;
+	IF query <> '' THEN
+		found := format('WHERE name %1$s ILIKE $3 OR email %1$s ILIKE $3',
+				CASE WHEN query ~ '^[\x01-\x7f]*$' THEN 'COLLATE "C"' ELSE '' END);
+	END IF;
+	EXECUTE format('WITH f AS MATERIALIZED (SELECT id, %1$s AS key, %2$s AS name FROM "user" u %3$s) '
+		       'SELECT ARRAY(SELECT id FROM f ORDER BY key %4$s, name, id LIMIT $1 OFFSET $2), '
+		       '(SELECT count(*) FROM f)', key, name, found, way)
+	   INTO ids, total USING max, skip, '%' || query || '%';
+END $$;
 
 -- The groups of an account; with the inherited ones each tells how it came.
 CREATE OR REPLACE FUNCTION owui.user_group_list(uid text, inherited boolean) RETURNS json

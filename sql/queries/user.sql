@@ -2,23 +2,23 @@
 
 -- name: user_list(query text, order_by text, direction text, page bigint) json
 SELECT json_build_object('users', (
-	SELECT coalesce(json_agg(owui.json_and(owui.user_json(p.u), json_build_object('group_ids', (
+	SELECT coalesce(json_agg(owui.json_and(owui.user_json(u), json_build_object('group_ids', (
 		SELECT coalesce(json_agg(g.id ORDER BY g.updated_at DESC, g.id), '[]')
 		  FROM group_member m JOIN "group" g ON g.id = m.group_id
-		 WHERE m.user_id = (p.u).id))) ORDER BY p.n), '[]')
-	  FROM owui.user_page($1, $2, $3, (greatest($4, 1) - 1) * 30, 30) p),
-	'total', owui.user_total($1));
+		 WHERE m.user_id = u.id))) ORDER BY i.n), '[]')
+	  FROM unnest(p.ids) WITH ORDINALITY i(id, n) JOIN "user" u ON u.id = i.id), 'total', p.total)
+  FROM owui.user_page($1, $2, $3, (greatest($4, 1) - 1) * 30, 30) p;
 
 -- name: user_search(query text, order_by text, direction text, page bigint) json
 SELECT json_build_object('users', (
-	SELECT coalesce(json_agg(owui.user_info(p.u, '[]', false) ORDER BY p.n), '[]')
-	  FROM owui.user_page($1, $2, $3, (greatest($4, 1) - 1) * 30, 30) p),
-	'total', owui.user_total($1));
+	SELECT coalesce(json_agg(owui.user_info(u, '[]', false) ORDER BY i.n), '[]')
+	  FROM unnest(p.ids) WITH ORDINALITY i(id, n) JOIN "user" u ON u.id = i.id), 'total', p.total)
+  FROM owui.user_page($1, $2, $3, (greatest($4, 1) - 1) * 30, 30) p;
 
 -- name: user_all() json
-SELECT json_build_object('users', (
-	SELECT coalesce(json_agg(owui.user_info(p.u, '[]', false) ORDER BY p.n), '[]')
-	  FROM owui.user_page(NULL, NULL, NULL, 0, NULL) p), 'total', owui.user_total(NULL));
+SELECT json_build_object('users', coalesce(json_agg(owui.user_info(u, '[]', false)
+						    ORDER BY created_at DESC, id), '[]'), 'total', count(*))
+  FROM "user" u;
 
 -- name: user_get(id text) json
 SELECT owui.json_and(owui.user_json(u), json_build_object('groups', owui.user_group_names(u.id),

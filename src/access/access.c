@@ -45,21 +45,27 @@ bool access_default(const struct config *c, const char *permission)
 	       str_eq(v, "true");
 }
 
+bool access_granted(const char *groups, const char *permission)
+{
+	const char *at = NULL;
+	struct str tree, v;
+
+	while (groups && json_each_item(str_of(groups), &at, &tree))
+		if (json_find_at(tree, permission, &v) && str_eq(v, "true"))
+			return true;
+	return false;
+}
+
 int access_permitted(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		     const char *permission)
 {
-	const char *at = NULL;
 	struct rows *rows;
-	struct str tree, v;
 
 	if (u->is_admin || access_default(c, permission))
 		return 1;
 	if (db_run(db, a, &rows, Q_ACCESS_GROUPS, u->id) < 0)
 		return -1;
-	while (rows_text(rows, 0, 0) && json_each_item(str_of(rows_text(rows, 0, 0)), &at, &tree))
-		if (json_find_at(tree, permission, &v) && str_eq(v, "true"))
-			return 1;
-	return 0;
+	return access_granted(rows_text(rows, 0, 0), permission);
 }
 
 /* True wins; branches and leaves that the tree lacks are added. */

@@ -17,6 +17,9 @@ struct config_derived access_default_tree(const struct config *c);
 /* Does the default tree grant the dotted permission ("chat.delete")? */
 bool access_default(const struct config *c, const char *permission);
 
+/* Do these trees, the JSON array of owui.group_permissions or NULL, grant it? */
+bool access_granted(const char *groups, const char *permission);
+
 /* Permission of one account: default tree, then its groups with one query. 1 yes, 0 no, -1 failed. */
 int access_permitted(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		     const char *permission);

@@ -131,19 +131,23 @@ static void replace(struct json_object *rows)
 		config_put(old);
 }
 
-static struct json_object *read_rows(struct arena *a, struct db *db)
+static struct json_object *rows_tree(struct arena *a, const struct rows *rows)
 {
 	struct json_object *all = json_new_object(a);
-	struct rows *rows;
 
-	if (db_run(db, a, &rows, Q_CONFIG_ALL) < 0)
-		return NULL;
 	for (size_t i = 0; i < rows_count(rows); i++) {
 		struct json_object *v = json_parse_text(a, rows_text(rows, i, 1));
 
 		json_set(all, rows_text(rows, i, 0), json_is(v, json_type_null) ? NULL : json_ref(v));
 	}
 	return all;
+}
+
+static struct json_object *read_rows(struct arena *a, struct db *db)
+{
+	struct rows *rows;
+
+	return db_run(db, a, &rows, Q_CONFIG_ALL) < 0 ? NULL : rows_tree(a, rows);
 }
 
 /* Reading and replacing are one step: else what was read before a change could replace what was read
@@ -162,6 +166,21 @@ static bool load(struct db *db)
 	pthread_mutex_unlock(&loading);
 	arena_free(a);
 	return rows != NULL;
+}
+
+/* Store, and take the new snapshot, in one round trip. */
+static bool store_rows(struct arena *a, struct db *db, struct json_object *changes)
+{
+	const char *const params[] = { json_print(changes) };
+	struct rows *rows;
+	bool ok;
+
+	pthread_mutex_lock(&loading);
+	ok = db_run_two(db, a, Q_CONFIG_STORE, params, NULL, Q_CONFIG_ALL, NULL, &rows) > 0;
+	if (ok)
+		replace(rows_tree(a, rows));
+	pthread_mutex_unlock(&loading);
+	return ok;
 }
 
 static bool load_first(void)
@@ -409,7 +428,7 @@ int config_store(struct db *db, struct arena *a, struct json_object *changes)
 		return 1;
 	}
 	changes = store_overlay(a, changes);
-	if (db_run(db, a, NULL, Q_CONFIG_STORE, json_print(changes)) < 0 || !load(db))
+	if (!store_rows(a, db, changes))
 		return -1;
 	redis_run(a, NULL, "PUBLISH", redis_key(a, "config"), "changed");
 	return 1;
