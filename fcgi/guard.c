@@ -202,6 +202,11 @@ bool guard_check(struct req *r, const char *const *params, struct rows **early)
 		req_fail(r, ERR_ACCESS_PROHIBITED);
 		return false;
 	}
+	return true;
+}
+
+bool guard_allow(struct req *r)
+{
 	if (!feature_on(r)) {
 		req_fail(r, r->route->feature_err ? r->route->feature_err : ERR_FORBIDDEN);
 		return false;

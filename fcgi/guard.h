@@ -10,12 +10,16 @@
 #include "fcgi/request.h"
 
 /*
- * Check the route's guard, feature and permission.  False: the client has been answered.
+ * Check the route's guard.  False: the client has been answered.
  *
  * For a one-query GET route the route's own statement is sent along with the guard's (one round
  * trip) when its parameters `params` are known already; *early is then its result.
  */
 bool guard_check(struct req *r, const char *const *params, struct rows **early);
+
+/* Check the route's feature and permission, of an account that passed the guard and sent a request without
+ * fault.  False: the client has been answered. */
+bool guard_allow(struct req *r);
 
 /* The credential of the request: Authorization header (any scheme), cookie `token`, or the API key
  * header; NULL when there is none. */

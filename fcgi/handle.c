@@ -353,6 +353,8 @@ static void run_route(struct req *r)
 		req_fail_422(r, faults);
 		return;
 	}
+	if (!guard_allow(r))
+		return;
 	r->rows = early;
 	if (r->route->sql && !early) {
 		size_t n = make_args(r, r->user.id, args);

@@ -79,7 +79,7 @@ struct route {
 	/* An environment variable: unless it is true the row does not exist, and its path neither. */
 	const char *only_with;
 
-	/* Checked after the guard and before the handler. */
+	/* Checked after the guard and the form of the request, before the handler. */
 	const char *feature;			/* config key that must be true ("folders.enable") … */
 	enum err feature_err;			/* … else this error; 0: ERR_FORBIDDEN */
 	const char *permission;			/* "features.folders"; administrators always pass */

@@ -284,15 +284,21 @@ static void literal_fault(struct json_object *faults, const struct field *f, con
 		   f->choices);
 }
 
-static bool check_inside(const struct field *f, struct json_object *v, const struct where *w,
-			 struct json_object *faults)
+/* The field's own check; false: a fault was added. */
+static bool check_own(const struct field *f, struct json_object *v, const struct where *w, struct json_object *faults)
 {
 	const char *fault = f->fault ? f->fault(v) : NULL;
 
-	if (fault) {
+	if (fault)
 		fault_with(faults, "value_error", w, fault, v, "error", fault);
+	return !fault;
+}
+
+static bool check_inside(const struct field *f, struct json_object *v, const struct where *w,
+			 struct json_object *faults)
+{
+	if (!(f->flags & F_BEFORE) && !check_own(f, v, w, faults))
 		return false;
-	}
 	if (f->choices && !(json_str(v) && is_choice(f->choices, json_str(v)))) {
 		literal_fault(faults, f, w, v);
 		return false;
@@ -339,6 +345,8 @@ static void wrong_kind(const struct field *f, struct json_object *v, const struc
 static bool check_value(const struct field *f, struct json_object **v, const struct where *w,
 			struct json_object *faults)
 {
+	if ((f->flags & F_BEFORE) && !check_own(f, *v, w, faults))
+		return false;
 	if ((f->type & T_ANY) || (!*v && (f->type & T_NULL)))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

@@ -40,6 +40,7 @@ enum {
 	F_KEEP_NULL = 4,	/* of a setting: null leaves it as it is */
 	F_STRICT = 8,		/* no coercion */
 	F_GET_ONLY = 16,	/* of a setting: not in the answer of a POST */
+	F_BEFORE = 32,		/* fault() sees the value whatever its type, and before anything else */
 };
 
 struct field {

@@ -22,13 +22,13 @@ static const char *room(struct req *r, const char *user_id)
 
 static const char *image_fault(struct json_object *v)
 {
-	return !json_str(v) || image_url_valid(json_str(v))
+	return !v || (json_str(v) && image_url_valid(json_str(v)))
 	       ? NULL : "Value error, the address of the profile image is not allowed.";
 }
 
 static const struct field update_form[] = {
 	{ "role", T_STR | T_NULL }, { "name", T_STR | T_NULL }, { "email", T_STR | T_NULL },
-	{ "profile_image_url", T_STR | T_NULL, .fault = image_fault },
+	{ "profile_image_url", T_STR | T_NULL, F_BEFORE, .fault = image_fault },
 	{ "password", T_STR | T_NULL }, SCHEMA_END
 };
 

@@ -165,8 +165,10 @@ $$;
 CREATE OR REPLACE FUNCTION owui.event_invite(event_id text, attendees json) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-	IF EXISTS (SELECT FROM json_array_elements(attendees) a WHERE coalesce(a->>'user_id', '') = '') THEN
+	IF EXISTS (SELECT FROM json_array_elements(attendees) a WHERE a->'user_id' IS NULL) THEN
 		RAISE EXCEPTION '400 Every attendee needs a user_id';
+	ELSIF EXISTS (SELECT FROM json_array_elements(attendees) a WHERE json_typeof(a->'user_id') <> 'string') THEN
+		RAISE EXCEPTION '422 An attendee''s user_id is a text';
 	END IF;
 	WITH gone AS (
 		DELETE FROM calendar_event_attendee a WHERE a.event_id = $1 RETURNING a.user_id, a.status

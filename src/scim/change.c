@@ -221,9 +221,10 @@ static bool patch_group(struct arena *a, struct json_object *ops, struct json_ob
 			return false;
 		add_op(ops, add ? "add" : "set", json_ref(ids));
 	} else if (replace && strcmp(path, "displayName") == 0) {
-		if (!json_str(value))
+		if (value && !json_str(value))
 			return refuse(why, "displayName must be a string", "invalidValue");
-		add_op(ops, "name", json_ref(value));
+		if (value)
+			add_op(ops, "name", json_ref(value));
 	} else if (gone) {
 		ids = json_object_new_array();
 		json_object_array_add(ids, json_object_new_string(gone));
