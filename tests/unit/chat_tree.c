@@ -337,6 +337,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, before, after);
 	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 120);
 	tcase_add_test(t, good_document_passes_through);
 	tcase_add_test(t, repair_links_and_current);
 	tcase_add_test(t, unknown_current_goes_to_newest_leaf);
