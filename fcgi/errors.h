@@ -37,6 +37,7 @@
 	X(ERR_EMAIL_TAKEN, 400, "Uh-oh! This email is already registered. Sign in with your existing account or choose another email to start anew.") \
 	X(ERR_PASSWORD_TOO_LONG, 400, "Uh-oh! The password you entered is too long. Please make sure your password is less than 72 bytes long.") \
 	X(ERR_RATE_LIMIT, 429, "API rate limit exceeded")                                         \
+	X(ERR_APPS_OFF, 404, "Apps are disabled")                                                 \
 	X(ERR_CHANNELS_OFF, 403, "Channels is disabled")                                          \
 	X(ERR_NOTES_OFF, 403, "Notes is disabled")                                                \
 	X(ERR_FOLDER_LOOP, 400, "Cannot move a folder into itself or one of its subfolders")      \

@@ -2,9 +2,11 @@
 sql_queries =
 sql_queries += sql/queries/access.sql
 sql_queries += sql/queries/app.sql
+sql_queries += sql/queries/apps.sql
 sql_queries += sql/queries/auth.sql
 sql_queries += sql/queries/automation.sql
 sql_queries += sql/queries/calendar.sql
+sql_queries += sql/queries/channel.sql
 sql_queries += sql/queries/chat.sql
 sql_queries += sql/queries/chat_search.sql
 sql_queries += sql/queries/config.sql
@@ -39,6 +41,7 @@ sql_migrations = \
 	sql/migrations/0001_reference_schema.sql \
 	sql/migrations/0002_owui.sql \
 	sql/migrations/0030_hidden_chats.sql \
+	sql/migrations/0031_channels.sql \
 	sql/migrations/0040_chat_search.sql
 EXTRA_DIST += $(sql_migrations)
 
@@ -70,4 +73,7 @@ sql_functions += sql/functions/usage.sql
 sql_functions += sql/functions/user.sql
 sql_functions += sql/functions/vector.sql
 sql_functions += sql/functions/workspace.sql
+sql_functions += sql/functions/workspace_app.sql
+sql_functions += sql/functions/workspace_channel.sql
+sql_functions += sql/functions/workspace_message.sql
 EXTRA_DIST += $(sql_functions)

@@ -23,6 +23,8 @@ include $(srcdir)/src/evaluation/local.mk
 include $(srcdir)/src/skill/local.mk
 include $(srcdir)/src/search/local.mk
 include $(srcdir)/src/calendar/local.mk
+include $(srcdir)/src/app/local.mk
+include $(srcdir)/src/channel/local.mk
 include $(srcdir)/src/automation/local.mk
 include $(srcdir)/src/note/local.mk
 include $(srcdir)/src/rag/local.mk

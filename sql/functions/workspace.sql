@@ -1,4 +1,4 @@
--- What accounts make and share: prompts, skills, tools, notes, knowledge, channels, calendars.
+-- What accounts make and share: prompts, skills, tools, notes, knowledge, calendars.
 
 -- May the account use it?  `all_`: an administrator who sees what belongs to others.
 CREATE OR REPLACE FUNCTION owui.may(kind text, id_ text, owner text, uid text, all_ boolean,
@@ -90,39 +90,6 @@ LANGUAGE sql STABLE AS $$
 		'tags', owui.json_value(p.tags), 'is_active', p.is_active, 'version_id', p.version_id,
 		'created_at', p.created_at, 'updated_at', p.updated_at,
 		'access_grants', owui.grants_json('prompt', p.id))
-$$;
-
-CREATE OR REPLACE FUNCTION owui.channel_json(c channel) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('id', c.id, 'user_id', c.user_id, 'type', c.type, 'name', c.name,
-		'description', c.description, 'is_private', c.is_private, 'data', owui.json_value(c.data),
-		'meta', owui.json_value(c.meta), 'access_grants', owui.grants_json('channel', c.id),
-		'created_at', c.created_at, 'updated_at', c.updated_at, 'updated_by', c.updated_by,
-		'archived_at', c.archived_at, 'archived_by', c.archived_by, 'deleted_at', c.deleted_at,
-		'deleted_by', c.deleted_by)
-$$;
-
-CREATE OR REPLACE FUNCTION owui.channel_item(c channel, uid text) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-	SELECT owui.channel_json(c) || jsonb_build_object(
-		'is_channel_muted', coalesce(m.is_channel_muted, false),
-		'user_ids', CASE WHEN c.type = 'dm' THEN (SELECT coalesce(json_agg(o.user_id), '[]')
-			FROM channel_member o JOIN "user" u ON u.id = o.user_id
-			WHERE o.channel_id = c.id) END,
-		'users', CASE WHEN c.type = 'dm' THEN (SELECT coalesce(json_agg(json_build_object(
-			'status_emoji', u.status_emoji, 'status_message', u.status_message,
-			'status_expires_at', u.status_expires_at, 'id', u.id, 'name', u.name,
-			'is_active', owui.user_active(u.last_active_at))), '[]')
-			FROM channel_member o JOIN "user" u ON u.id = o.user_id
-			WHERE o.channel_id = c.id) END,
-		'last_message_at', (SELECT max(s.created_at) FROM message s WHERE s.channel_id = c.id),
-		'unread_count', CASE WHEN m.id IS NULL THEN 0 ELSE (SELECT count(*) FROM message s
-			WHERE s.channel_id = c.id AND s.parent_id IS NULL
-			  AND s.created_at > coalesce(m.last_read_at, 0)
-			  AND s.user_id IS DISTINCT FROM uid) END)
-	  FROM (SELECT 1) AS one
-	  LEFT JOIN channel_member m ON m.channel_id = c.id AND m.user_id = uid
-	 LIMIT 1
 $$;
 
 CREATE OR REPLACE FUNCTION owui.knowledge_json(k knowledge) RETURNS jsonb

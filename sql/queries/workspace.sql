@@ -67,15 +67,6 @@ SELECT json_build_object('items', coalesce((SELECT json_agg(owui.prompt_json(p)
 		owui.may('prompt', (p).id, (p).user_id, $1, $2, 'write'))
 	ORDER BY place) FROM page), '[]'), 'total', (SELECT count(*) FROM hit));
 
--- name: channel_list(user_id text) json
-SELECT coalesce(json_agg(owui.channel_item(c, $1) ORDER BY c.type IS NULL OR c.type NOT IN ('group', 'dm'),
-	c.created_at), '[]')
-  FROM channel c
- WHERE c.deleted_at IS NULL AND c.archived_at IS NULL
-   AND CASE WHEN c.type IN ('group', 'dm') THEN EXISTS (SELECT FROM channel_member m
-		WHERE m.channel_id = c.id AND m.user_id = $1 AND m.is_active)
-	    ELSE owui.may('channel', c.id, c.user_id, $1, false, 'read') END;
-
 -- Terminal servers of the settings that the account may use.
 -- name: terminal_list(user_id text, admin bool, all_ bool, connections json) json
 SELECT coalesce(json_agg(json_build_object('id', coalesce(c->>'id', ''), 'url', coalesce(c->>'url', ''),

@@ -2,16 +2,21 @@
 
 #include <curl/curl.h>
 
-static const char *part(struct arena *a, CURLU *u, CURLUPart what)
+static const char *part_as(struct arena *a, CURLU *u, CURLUPart what, unsigned flags)
 {
 	const char *out;
 	char *text;
 
-	if (curl_url_get(u, what, &text, 0) != CURLUE_OK)
+	if (curl_url_get(u, what, &text, flags) != CURLUE_OK)
 		return NULL;
 	out = arena_strdup(a, text);
 	curl_free(text);
 	return out;
+}
+
+static const char *part(struct arena *a, CURLU *u, CURLUPart what)
+{
+	return part_as(a, u, what, 0);
 }
 
 bool url_parse(struct arena *a, const char *text, struct url *out)
@@ -20,9 +25,12 @@ bool url_parse(struct arena *a, const char *text, struct url *out)
 	bool ok = u && curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK;
 
 	if (ok) {
-		*out = (struct url){ part(a, u, CURLUPART_SCHEME), part(a, u, CURLUPART_HOST),
-				     part(a, u, CURLUPART_PATH), false };
+		*out = (struct url){ .scheme = part(a, u, CURLUPART_SCHEME), .host = part(a, u, CURLUPART_HOST),
+				     .path = part(a, u, CURLUPART_PATH),
+				     .port = part_as(a, u, CURLUPART_PORT, CURLU_DEFAULT_PORT) };
 		out->named = part(a, u, CURLUPART_USER) || part(a, u, CURLUPART_PASSWORD);
+		out->query = part(a, u, CURLUPART_QUERY) != NULL;
+		out->fragment = part(a, u, CURLUPART_FRAGMENT) != NULL;
 		ok = out->scheme && out->host && out->path;
 	}
 	curl_url_cleanup(u);

@@ -9,7 +9,9 @@
 struct url {
 	const char *scheme, *host;	/* lower case */
 	const char *path;		/* not decoded, never empty */
+	const char *port;		/* as a number, also where it is the scheme's own; NULL: not known */
 	bool named;			/* it holds a name or a password */
+	bool query, fragment;		/* it holds one */
 };
 
 /* False when it is no absolute address with a host. */

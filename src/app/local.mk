@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/app/app.c src/app/app.h

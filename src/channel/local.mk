@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/channel/channel.c src/channel/channel.h
