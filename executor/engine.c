@@ -300,7 +300,7 @@ int main(int argc, char **argv)
 
 	if (argc != 13)
 		die("engine_usage", "arguments=%d", argc);
-	setsid();
+	launcher_guard();
 	signals = launcher_signals();
 	setup(argv, &hello);
 	launcher_report(CONTROL, &hello);

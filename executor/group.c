@@ -6,10 +6,11 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "executor/launcher.h"
 
-enum { DIRTY_MAX = 512 };
+enum { DIRTY_MAX = 512, DYING_TRIES = 50, DYING_MS = 20 };
 
 struct tree {
 	char base[PATH_MAX / 2];	/* our parent group */
@@ -91,11 +92,41 @@ static uint64_t number_of(const char *text, const char *key)
 	return (uint64_t)v;
 }
 
-/* Groups of services that are no more: "owui-executor.PID" whose process is gone. */
+/* Its processes may only be dying. */
+static bool remove_dying(const char *dir)
+{
+	for (int tries = 0; tries < DYING_TRIES; tries++) {
+		if (rmdir(dir) == 0 || errno != EBUSY)
+			return true;
+		sleep_ms(DYING_MS);
+	}
+	return false;
+}
+
+static void remove_service(const char *path)
+{
+	DIR *runs = opendir(path);
+	char run[PATH_MAX + 256];
+	struct dirent *e;
+	bool ok = true;
+
+	while (runs && ok && (e = readdir(runs))) {
+		if (!text_starts(e->d_name, "run"))
+			continue;
+		snprintf(run, sizeof(run), "%s/%s", path, e->d_name);
+		put(run, "cgroup.kill", "1");
+		ok = remove_dying(run);
+	}
+	if (runs)
+		closedir(runs);
+	rmdir(path);
+}
+
+/* Groups of launchers that are no more: "owui-executor.PID" whose process is gone. */
 static void remove_leftovers(const char *parent)
 {
-	DIR *d = opendir(parent), *runs;
-	char path[PATH_MAX], run[PATH_MAX + 256];
+	DIR *d = opendir(parent);
+	char path[PATH_MAX];
 	struct dirent *e;
 	int64_t pid;
 
@@ -105,17 +136,7 @@ static void remove_leftovers(const char *parent)
 		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
-		runs = opendir(path);
-		while (runs && (e = readdir(runs))) {
-			if (!text_starts(e->d_name, "run"))
-				continue;
-			snprintf(run, sizeof(run), "%s/%s", path, e->d_name);
-			put(run, "cgroup.kill", "1");
-			rmdir(run);
-		}
-		if (runs)
-			closedir(runs);
-		rmdir(path);
+		remove_service(path);
 	}
 	if (d)
 		closedir(d);

@@ -24,14 +24,14 @@ int launcher_receive(int fd, struct wire_order *o, int fds[WFD_COUNT], size_t *c
 
 bool launcher_send(int fd, const struct wire_order *o, const int fds[WFD_COUNT])
 {
-	return rights_send(fd, o, sizeof(*o), fds, WFD_COUNT, 0);
+	return rights_send(fd, o, sizeof(*o), fds, WFD_COUNT, MSG_DONTWAIT);
 }
 
 static bool fits(const struct launcher *l, const struct wire_order *o, size_t fds)
 {
 	if (o->slot >= l->slots || !o->serial)
 		return false;
-	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN)
+	if (o->kind == WIRE_KILL || o->kind == WIRE_BEGIN || o->kind == WIRE_PING)
 		return fds == 0;
 	return o->kind == WIRE_LAUNCH && fds == WFD_COUNT && !l->serial_of(o->slot) &&
 	       o->memory_mb >= 1 && o->memory_mb <= l->max_memory_mb;
@@ -39,6 +39,7 @@ static bool fits(const struct launcher *l, const struct wire_order *o, size_t fd
 
 bool launcher_take(const struct launcher *l)
 {
+	const struct wire_report pong = { .kind = WIRE_PONG };
 	struct wire_order o;
 	int fds[WFD_COUNT];
 	size_t count;
@@ -50,7 +51,9 @@ bool launcher_take(const struct launcher *l)
 		log_error("order_refused", "kind=%u descriptors=%zu", o.kind, count);
 		return false;
 	}
-	if (o.kind == WIRE_LAUNCH)
+	if (o.kind == WIRE_PING)
+		launcher_report(CONTROL, &pong);
+	else if (o.kind == WIRE_LAUNCH)
 		l->launch(&o, fds);
 	else if (l->serial_of(o.slot) == o.serial)
 		l->tell(&o);		/* else it has ended meanwhile */

@@ -7,6 +7,13 @@
 
 enum { CONTROL = 0 };			/* the daemon's socket is their standard input */
 
+/*
+ * A guard comes first, with the launcher's rights: the daemon, which has none, sends it one end of a socket whenever
+ * it wants a launcher, and a launcher that is still there (stuck, or stopped) is killed before that.  Returns in the
+ * process that is to be the launcher; when the daemon is gone, launcher and guard end.
+ */
+void launcher_guard(void);
+
 /* What a launcher makes of an order.  `serial_of`: of the run that has the slot now, 0 for none. */
 struct launcher {
 	uint32_t slots, max_memory_mb;

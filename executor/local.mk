@@ -8,7 +8,7 @@ endif
 # The launcher: no HTTP, no JSON.
 owui_sandbox_SOURCES = \
 	executor/sandbox.c executor/jail.c executor/jail.h executor/reaper.c executor/filter.c \
-	executor/filter.h executor/group.c executor/group.h executor/launcher.c executor/launcher.h \
+	executor/filter.h executor/group.c executor/group.h executor/guard.c executor/launcher.c executor/launcher.h \
 	executor/rights.c executor/rights.h executor/stock.c executor/stock.h executor/wire.h
 owui_sandbox_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
@@ -16,7 +16,7 @@ owui_sandbox_LDADD = libowbase.la $(SECCOMP_LIBS)
 # The launcher of containers, and the first process in one: static, to run in any image.
 owui_engine_SOURCES = \
 	executor/engine.c executor/engine_api.c executor/engine_api.h executor/container.c executor/container.h \
-	executor/filter.c executor/filter.h executor/launcher.c executor/launcher.h \
+	executor/filter.c executor/filter.h executor/guard.c executor/launcher.c executor/launcher.h \
 	executor/rights.c executor/rights.h executor/wire.h src/json/fault.c src/json/json.c src/json/scan.c
 owui_engine_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 owui_engine_LDADD = libowbase.la $(SECCOMP_LIBS) $(JSONC_LIBS)

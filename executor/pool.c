@@ -137,7 +137,7 @@ int64_t pool_round(int64_t now, int busy)
 		}
 		warming |= m->run && !m->ready;
 	}
-	if (!missing || warming || busy >= processors || now >= wanted_until_ms)
+	if (!link_up() || !missing || warming || busy >= processors || now >= wanted_until_ms)
 		return next;
 	if (now < not_before_ms)
 		return not_before_ms < next ? not_before_ms : next;

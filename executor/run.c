@@ -11,7 +11,8 @@
 #include "executor/pool.h"
 #include "executor/queue.h"
 
-enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 30, READ_SIZE = 65536, READS_PER_ROUND = 16 };
+enum { STATUS_BUF_MAX = 48 * 1024 * 1024, PROBE_SECONDS = 30, READ_SIZE = 65536, READS_PER_ROUND = 16,
+       KILL_MS = 15000, KILL_CONTAINER_MS = 30000 /* by then a killed run is over */ };
 
 static const struct settings *conf;
 static struct run *running[SLOTS_MAX];
@@ -210,13 +211,14 @@ static void start_queued(void)
 {
 	struct run *r;
 
-	while (busy < conf->places && (r = queue_next()))
+	while (link_up() && busy < conf->places && (r = queue_next()))
 		start(r);
 }
 
 void run_kill_ahead(struct run *r)
 {
 	r->kill_sent = true;
+	r->killed_ms = mono_ms();
 	link_tell(WIRE_KILL, r->slot, r->serial);
 }
 
@@ -226,7 +228,8 @@ static void kill_run(struct run *r, enum run_outcome outcome)
 		return;
 	r->outcome = outcome;
 	r->kill_sent = true;
-	r->duration_ms = (int)(mono_ms() - r->started_ms);
+	r->killed_ms = mono_ms();
+	r->duration_ms = (int)(r->killed_ms - r->started_ms);
 	link_tell(WIRE_KILL, r->slot, r->serial);
 }
 
@@ -417,6 +420,20 @@ static void launcher_done(const struct wire_report *rep)
 	check_over(r);
 }
 
+/* All that ran is gone with it; what was to end anyway has ended. */
+static void launcher_lost(void)
+{
+	for (int i = 0; i < slots; i++) {
+		struct run *r = running[i];
+
+		if (!r || r->state == RUN_ENDED)
+			continue;
+		if (r->outcome == OUTCOME_NONE && !r->ahead)
+			broken(r, "the launcher was lost and is started again", EIO);
+		run_give_up(r);
+	}
+}
+
 static void turn_away(struct run *r)
 {
 	queue_leave(r);
@@ -425,7 +442,7 @@ static void turn_away(struct run *r)
 
 static int64_t each_round(int64_t now)
 {
-	int64_t next = INT64_MAX, at;
+	int64_t next = INT64_MAX, at, grace = link_containers() ? KILL_CONTAINER_MS : KILL_MS;
 	struct run *r;
 
 	tell_over();
@@ -433,6 +450,12 @@ static int64_t each_round(int64_t now)
 	tell_over();
 	for (int i = 0; i < slots; i++) {
 		r = running[i];
+		if (r && r->kill_sent && now >= r->killed_ms + grace) {
+			link_replace("a killed run goes on");
+			return now;
+		}
+		if (r && r->kill_sent && r->killed_ms + grace < next)
+			next = r->killed_ms + grace;
 		if (!r || r->kill_sent || r->ahead)
 			continue;
 		if (now >= r->deadline_ms)
@@ -445,6 +468,8 @@ static int64_t each_round(int64_t now)
 	if (r && r->queued_ms + conf->queue_timeout * 1000 < next)
 		next = r->queued_ms + conf->queue_timeout * 1000;
 	tell_over();
+	at = link_tend(now, busy > 0);
+	next = at < next ? at : next;
 	at = pool_round(now, busy);
 	return at < next ? at : next;
 }
@@ -455,7 +480,7 @@ void runs_setup(const struct settings *s)
 	slots = s->places + s->pool_size;
 	queue_setup(s);
 	pool_setup(s);
-	link_watch(launcher_done);
+	link_watch(launcher_done, launcher_lost);
 	loop_on_round(each_round);
 }
 
@@ -483,7 +508,7 @@ struct run *run_submit(struct arena *a, const struct job *job, const char *peer,
 	r = run_new(a, job, peer);
 	r->watcher = watcher;
 	r->context = context;
-	if (busy < conf->places && queue_length() == 0) {
+	if (link_up() && busy < conf->places && queue_length() == 0) {
 		start(r);
 		return r;
 	}

@@ -56,6 +56,7 @@ struct run {
 	struct buf status;		/* records of the reaper */
 	int64_t queued_ms, started_ms, ended_ms, deadline_ms;	/* monotonic */
 	bool kill_sent;
+	int64_t killed_ms;		/* when */
 	int duration_ms;
 	bool has_exit;
 	int exit_code;

@@ -264,8 +264,7 @@ int main(int argc, char **argv)
 
 	if (argc != 9)
 		die("sandbox_usage", "arguments=%d", argc);
-	/* The daemon's end is the only thing to outlive; a terminal's Ctrl-C is the daemon's matter. */
-	setsid();
+	launcher_guard();
 	hello.isolation = setup(argv);
 	if (!(hello.isolation & ISO_NAMESPACES))
 		snprintf(hello.name, sizeof(hello.name), "Error: namespaces are not permitted here");

@@ -15,8 +15,8 @@
 
 #include "base/base.h"
 
-/* WIRE_BEGIN: what was launched ahead has its job now, and is to be watched. */
-enum wire_kind { WIRE_HELLO = 1, WIRE_LAUNCH, WIRE_KILL, WIRE_DONE, WIRE_BEGIN };
+/* WIRE_BEGIN: what was launched ahead has its job now, and is to be watched.  WIRE_PING is answered by WIRE_PONG. */
+enum wire_kind { WIRE_HELLO = 1, WIRE_LAUNCH, WIRE_KILL, WIRE_DONE, WIRE_BEGIN, WIRE_PING, WIRE_PONG };
 
 enum wire_fd { WFD_BLOB, WFD_STDIN, WFD_STDOUT, WFD_STDERR, WFD_STATUS, WFD_COUNT };
 
@@ -27,7 +27,7 @@ enum wire_isolation {
 
 /* daemon → launcher */
 struct wire_order {
-	uint32_t kind;			/* WIRE_LAUNCH (with WFD_COUNT descriptors), WIRE_KILL, WIRE_BEGIN */
+	uint32_t kind;			/* WIRE_LAUNCH (with WFD_COUNT descriptors), WIRE_KILL, WIRE_BEGIN, WIRE_PING */
 	uint32_t slot;			/* 0 .. places-1, free */
 	uint32_t serial;		/* chosen by the daemon, comes back */
 	uint32_t memory_mb;
@@ -36,7 +36,7 @@ struct wire_order {
 
 /* launcher → daemon */
 struct wire_report {
-	uint32_t kind;			/* WIRE_HELLO or WIRE_DONE */
+	uint32_t kind;			/* WIRE_HELLO, WIRE_DONE or WIRE_PONG */
 	uint32_t slot;
 	uint32_t serial;
 	uint32_t isolation;		/* of HELLO */

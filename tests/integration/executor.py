@@ -63,6 +63,10 @@ def free_port():
         return s.getsockname()[1]
 
 
+def children(pid):
+    return [int(c) for c in pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
+
+
 class Service:
     def __init__(self, folder, uid, **more):
         self.port = free_port()
@@ -106,7 +110,11 @@ class Service:
         return None
 
     def launcher(self):
-        return int(pathlib.Path("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)).read_text().split()[0])
+        """The daemon's child is the launcher's guard."""
+        pid = self.process.pid
+        for _ in range(2):
+            pid = children(pid)[0]
+        return pid
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -151,7 +159,7 @@ def traces(s):
     launcher = s.launcher()
     groups = [d for d, _, _ in os.walk("/sys/fs/cgroup") if "/owui-executor.%d/run" % launcher in d]
     found = {
-        "children": len(pathlib.Path("/proc/%d/task/%d/children" % (launcher, launcher)).read_text().split()),
+        "children": len(children(launcher)),
         "groups": len(groups),
         "mounts": len(open("/proc/self/mounts").readlines()),
         "files": sorted(f for d in ("/dev/shm", "/var/tmp", "/tmp") for f in ours(d)),
@@ -315,6 +323,40 @@ def pool(s, uid):
         print("uid %d: no Matplotlib here: pictures of it are skipped" % uid, flush=True)
 
 
+# A launcher that is killed, or that hangs: who waits is told, everything of it goes, another one serves.
+def lost_launcher(folder, uid):
+    s = Service(folder, uid, RATE_LIMIT_PER_MINUTE="0", MAX_CONCURRENT_EXECUTIONS="2", ENABLE_CONTAINER_POOL="false")
+    if not check(s.wait(), "the service of the launcher that is lost starts"):
+        return
+    body = {"language": "shell", "code": "echo begun; sleep 60", "timeout": 60}
+    for number, within in ((signal.SIGKILL, 3), (signal.SIGSTOP, 18)):
+        old = s.launcher()
+        runs = children(old)
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            began = time.monotonic()
+            first = threads.submit(s.call, "POST", "/api/v1/execute", body)
+            for _ in range(100):
+                if s.call("GET", "/api/v1/health")[1]["active_executions"]:
+                    break
+                time.sleep(0.02)
+            time.sleep(0.3)
+            runs += children(old)
+            os.kill(old, number)
+            waiting = [threads.submit(s.call, "POST", "/api/v1/execute", {**body, "code": "echo %d" % i}) for i in range(2)]
+            answers = [f.result() for f in [first] + waiting]
+        took = time.monotonic() - began
+        check(answers[0][0] == 500 and answers[0][1]["error"] == "InternalError" and "launcher" in answers[0][1]["message"] and took < within,
+              "uid %d: signal %d: the run is told after %.1f s: %s" % (uid, number, took, answers))
+        check(all(status in (200, 429) or status == 500 and "launcher" in a["message"] for status, a in answers[1:]),
+              "uid %d: signal %d: those that came meanwhile: %s" % (uid, number, answers))
+        status, a = s.call("POST", "/api/v1/execute", {**body, "code": "echo again"})
+        check(status == 200 and a["stdout"] == "again", "uid %d: signal %d: another launcher serves: %s" % (uid, number, a))
+        check(s.launcher() != old and ended(old) and all(ended(p) for p in runs), "uid %d: signal %d: the old one and its runs are gone" % (uid, number))
+        left = [d for d, _, _ in os.walk("/sys/fs/cgroup") if "/owui-executor.%d" % old in d]
+        check(not left, "uid %d: signal %d: control groups left: %s" % (uid, number, left))
+    check(s.stop() == 0, "the service of the lost launcher ends with status 0")
+
+
 # One user floods; whoever else comes gets the next place, also when the queue is full.
 def fairness(folder, uid):
     s = Service(folder, uid, RATE_LIMIT_PER_MINUTE="0", MAX_CONCURRENT_EXECUTIONS="2", SANDBOX_MAX_QUEUE="6", ENABLE_CONTAINER_POOL="false")
@@ -374,7 +416,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix="owui-executor-") as d:
             folder = pathlib.Path(d)
             folder.chmod(0o755)
-            for part in ("a", "b", "c"):
+            for part in ("a", "b", "c", "d"):
                 (folder / part).mkdir()
             if not conformance(folder / "a", uid):
                 print("uid %d: this machine allows no sandbox: skipped" % uid)
@@ -382,6 +424,7 @@ def main():
             worked = True
             soak(folder / "b", uid)
             fairness(folder / "c", uid)
+            lost_launcher(folder / "d", uid)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0 if worked else 77
 
