@@ -110,9 +110,9 @@ static int raised(struct req *r, const char *message)
 	return req_fail_detail(r, (int)status, "%s", message);
 }
 
-int req_db_failed(struct req *r)
+int req_failed(struct req *r, const struct db_failure *f)
 {
-	switch (db_error(req_db(r))) {
+	switch (f->fault) {
 	case DB_DOWN:
 	case DB_BUSY:
 		return req_fail(r, ERR_UNAVAILABLE);
@@ -120,12 +120,19 @@ int req_db_failed(struct req *r)
 	case DB_CONFLICT:
 		return req_fail(r, ERR_CONFLICT);
 	case DB_RAISED:
-		return raised(r, db_message(req_db(r)));
+		return raised(r, f->message);
 	case DB_BAD_INPUT:
 		return req_fail(r, ERR_DEFAULT);
 	default:
 		return req_fail(r, ERR_INTERNAL);
 	}
+}
+
+int req_db_failed(struct req *r)
+{
+	struct db_failure f = { db_error(req_db(r)), db_message(req_db(r)) };
+
+	return req_failed(r, &f);
 }
 
 bool req_db_rows(struct req *r, struct rows **out, enum query q, size_t n, const char *const *params)

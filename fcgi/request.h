@@ -92,6 +92,8 @@ bool req_db_i64_v(struct req *r, int64_t *out, enum query q, size_t n, const cha
 /* Answer according to the connection's last fault: 503, 409, 500; what a function of ours raised
  * ("404 The group does not exist.") with its status and text. */
 int req_db_failed(struct req *r);
+/* The same for a failure of another connection. */
+int req_failed(struct req *r, const struct db_failure *f);
 
 /* Answers. */
 int req_send_json(struct req *r, int status, const char *json, size_t len);

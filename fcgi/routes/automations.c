@@ -51,16 +51,6 @@ static const char *number(struct req *r, int64_t v)
 	return arena_printf(r->arena, "%" PRId64, v);
 }
 
-/* A limit of the settings: a number, or a text that holds one; 0: none. */
-static int64_t limit_of(struct req *r, enum config_key key)
-{
-	int64_t n = config_i64(r->cfg, key, 0);
-
-	if (!n && !text_to_i64(config_text(r->cfg, key), 0, INT64_MAX, &n))
-		n = 0;
-	return r->user.is_admin || n < 0 ? 0 : n;
-}
-
 static void publish(struct req *r, const char *name, const char *json)
 {
 	struct json_object *o = json_parse_text(r->arena, json), *data = json_new_object(r->arena);
@@ -105,22 +95,15 @@ static bool channel_fits(struct req *r)
 /* Folder, channel and schedule of the form; the next time of the schedule.  false: answered. */
 static bool form_fits(struct req *r, const char *rule, int64_t *next)
 {
-	int64_t shortest, interval;
 	const char *fault;
 	struct rows *rows;
 
 	if (!req_db_run(r, &rows, Q_AUTOMATION_FOLDER, r->user.id, json_text(r->body, "folder_id", NULL)) ||
 	    !channel_fits(r))
 		return false;
-	fault = automation_schedule(r->arena, rule, r->user.timezone, next);
-	if (fault) {
+	fault = automation_fault(r->arena, r->cfg, &r->user, rule, r->user.timezone, next);
+	if (fault)
 		req_fail_detail(r, 400, "%s", fault);
-		return false;
-	}
-	shortest = limit_of(r, CK_AUTOMATIONS_MIN_INTERVAL);
-	interval = shortest ? automation_interval(r->arena, rule) : 0;
-	if (interval && interval < shortest)
-		req_fail_detail(r, 400, "Schedule too frequent. Minimum interval is %" PRId64 " seconds.", shortest);
 	return !r->status;
 }
 
@@ -138,7 +121,7 @@ static int create(struct req *r)
 		return 0;
 	automation_clean(r->arena, r->body);
 	if (!req_db_text(r, &json, Q_AUTOMATION_CREATE, r->user.id, req_body_text(r), number(r, next),
-			 number(r, limit_of(r, CK_AUTOMATIONS_MAX_COUNT))))
+			 number(r, automation_most(r->cfg, &r->user))))
 		return 0;
 	return send(r, "automation.created", json, rule);
 }

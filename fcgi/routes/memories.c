@@ -167,64 +167,23 @@ static int update(struct req *r)
 	return finish_one(r, json, &vector);
 }
 
-/* What the operations will have to be embedded: texts[i] for the i-th, NULL for one that needs none. */
-static bool batch_texts(struct req *r, struct json_object *ops, const char **texts)
-{
-	struct json_object *ids = json_new_array(r->arena), *contents;
-	const char *json;
-
-	for (size_t i = 0; i < json_len(ops); i++)
-		if (text_eq(json_text(json_item(ops, i), "action", NULL), "move"))
-			json_object_array_add(ids, json_ref(json_get(json_item(ops, i), "id")));
-	if (!req_db_text(r, &json, Q_MEMORY_CONTENTS, r->user.id, json_print(ids)))
-		return false;
-	contents = json_parse_text(r->arena, json);
-	for (size_t i = 0; i < json_len(ops); i++) {
-		struct json_object *op = json_item(ops, i);
-		const char *content = text_eq(json_text(op, "action", NULL), "move")
-			? json_text(contents, json_text(op, "id", ""), "") : json_text(op, "content", "");
-
-		texts[i] = memory_text(r->arena, json_text(op, "path", NULL), content);
-	}
-	return true;
-}
-
-static const char *batch_meta(struct req *r)
-{
-	struct json_object *o = json_new_object(r->arena);
-
-	json_set_text(o, "created_by", json_text(r->body, "source", "tool"));
-	json_set(o, "chat_id", NULL);
-	json_set(o, "message_id", NULL);
-	json_set(o, "model", NULL);
-	return json_print(o);
-}
-
 static int batch(struct req *r)
 {
-	struct json_object *ops = json_get(r->body, "operations"), *done, *rows = json_new_array(r->arena);
-	const char *fault = memory_check_operations(r->arena, ops), **texts, *json;
-	struct embedding *vectors;
-	size_t n = json_len(ops), kept = 0;
+	const char *json, *why = NULL, *source = json_text(r->body, "source", "tool");
+	struct db_failure failure;
 
-	if (fault)
-		return req_fail_detail(r, 400, "%s", fault);
-	texts = arena_calloc(r->arena, n, sizeof(*texts));
-	vectors = arena_calloc(r->arena, n, sizeof(*vectors));
-	if (!batch_texts(r, ops, texts) || !embed(r, EMBED_CONTENT, texts, n, vectors) || !begin(r))
-		return 0;
-	if (!req_db_text(r, &json, Q_MEMORY_APPLY, r->user.id, json_print(ops), batch_meta(r)))
-		return 0;
-	done = json_parse_text(r->arena, json);
-	for (size_t i = 0; i < n; i++) {
-		const char *status = json_text(json_item(done, i), "status", "");
-
-		if (strcmp(status, "created") != 0 && strcmp(status, "updated") != 0)
-			continue;
-		vectors[kept++] = vectors[i];
-		json_object_array_add(rows, json_ref(json_get(json_item(done, i), "memory")));
+	req_db_release(r);
+	switch (memory_apply(r->arena, r->cfg, r->user.id, json_get(r->body, "operations"), source, &json, &why, &failure)) {
+	case MEMORY_DONE:
+		return req_send_text(r, json);
+	case MEMORY_REFUSED:
+		return req_fail_detail(r, 400, "%s", why);
+	case MEMORY_NO_VECTORS:
+		log_warn("embedding_failed", "why=\"%s\"", why);
+		return req_fail(r, ERR_UNAVAILABLE);
+	default:
+		return req_failed(r, &failure);
 	}
-	return put_and_commit(r, rows, vectors) ? req_send_text(r, json) : 0;
 }
 
 static int query(struct req *r)

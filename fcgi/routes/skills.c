@@ -1,9 +1,8 @@
 /* skills - /api/v1/skills: instructions with files beside them. */
 
-#include <ctype.h>
-
 #include "fcgi/grants.h"
 #include "fcgi/routes/skills.h"
+#include "skill/store.h"
 
 static const struct field file_form[] = {
 	{ "path", T_STR, F_REQUIRED },
@@ -66,26 +65,23 @@ static const struct field version_form[] = {
 const struct thing skill_thing = { "skill", true, "ERR_NOT_FOUND", "ERR_FORBIDDEN" };
 const struct thing skill_changed = { "skill", true, "ERR_NOT_FOUND", "ERR_UNAUTHORIZED" };
 
-static const char *refused(struct skill_refusal *no, int status, const char *detail)
+/* Why the store did not take it, as an answer. */
+static const char *refused_by(struct skill_refusal *no, const struct skill_end *end)
 {
-	*no = (struct skill_refusal){ status, detail, NULL };
-	return NULL;
-}
-
-/* What one of our functions raised. */
-static const char *raised(struct req *r, struct skill_refusal *no)
-{
-	const char *text = arena_strdup(r->arena, db_message(req_db(r)));
-	enum err e = err_named(text);
+	const char *text = end->failure.message;
+	enum err e = text ? err_named(text) : ERR_COUNT;
 	int64_t status = 400;
 
-	if (db_error(req_db(r)) != DB_RAISED)
-		e = db_error(req_db(r)) == DB_BAD_INPUT ? ERR_DEFAULT : ERR_UNAVAILABLE;
-	if (e != ERR_COUNT)
-		return refused(no, err_defs[e].status, err_defs[e].detail);
-	if (strlen(text) > 4 && str_to_i64((struct str){ text, 3 }, 400, 599, &status))
+	*no = (struct skill_refusal){ end->current ? 409 : 400, end->why, end->current };
+	if (end->why || end->current)
+		return NULL;
+	if (end->failure.fault != DB_RAISED)
+		e = end->failure.fault == DB_BAD_INPUT ? ERR_DEFAULT : ERR_UNAVAILABLE;
+	if (e == ERR_COUNT && strlen(text) > 4 && str_to_i64((struct str){ text, 3 }, 400, 599, &status))
 		text += 4;
-	return refused(no, (int)status, text);
+	*no = e != ERR_COUNT ? (struct skill_refusal){ err_defs[e].status, err_defs[e].detail, NULL }
+			     : (struct skill_refusal){ (int)status, text, NULL };
+	return NULL;
 }
 
 int skill_refuse(struct req *r, const struct skill_refusal *no)
@@ -102,135 +98,22 @@ int skill_refuse(struct req *r, const struct skill_refusal *no)
 	return req_send_json(r, no->status, json_print(o), strlen(json_print(o)));
 }
 
-/* "My Skill" -> "my-skill"; what then does not fit into a path is refused. */
-static const char *make_id(struct arena *a, const char *id)
-{
-	char *out = arena_strdup(a, id);
-
-	for (char *p = out; *p; p++) {
-		*p = *p == ' ' ? '-' : (char)tolower((unsigned char)*p);
-		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '_' && *p != '-')
-			return NULL;
-	}
-	return *out ? out : NULL;
-}
-
-static int sources(struct json_object *form)
-{
-	return !!json_get(form, "files") + !!json_get(form, "data") + !!json_get(form, "operations");
-}
-
-static struct json_object *sent_files(struct json_object *form)
-{
-	struct json_object *data = json_get(form, "data");
-
-	return data ? json_get(data, "files") : json_get(form, "files");
-}
-
-static struct json_object *one_file(struct arena *a, const char *text)
-{
-	struct json_object *list = json_new_array(a), *f = json_object_new_object();
-
-	json_set_text(f, "path", "SKILL.md");
-	json_set_text(f, "content", text);
-	json_object_array_add(list, f);
-	return list;
-}
-
-static void set_files(struct json_object *form, struct json_object *files)
-{
-	json_set(form, "files", json_ref(files));
-	json_set_text(form, "content", skill_text(files));
-}
-
-static const char *form_text(struct req *r, struct json_object *form)
-{
-	const char *text = json_print(form);
-
-	return json_strip_nul(r->arena, text, strlen(text));
-}
-
 const char *skill_make(struct req *r, struct json_object *form, const char *grants, struct skill_refusal *no)
 {
-	struct json_object *files = sent_files(form);
-	const char *id = make_id(r->arena, json_text(form, "id", "")), *err;
-	struct rows *rows;
+	struct skill_end end;
+	const char *json = skill_store_make(r->arena, req_db(r), r->user.id, form, grants, &end);
 
-	if (!id)
-		return refused(no, 400, "Invalid skill ID");
-	if (json_get(form, "files") && json_get(form, "data"))
-		return refused(no, 400, "Provide data or files, not both");
-	files = skill_files(r->arena, files ? files : one_file(r->arena, json_text(form, "content", "")), NULL, &err);
-	if (!files)
-		return refused(no, 400, err);
-	json_set_text(form, "id", id);
-	set_files(form, files);
-	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_CREATE, r->user.id, form_text(r, form), grants) < 0)
-		return raised(r, no);
 	*no = (struct skill_refusal){ 0 };
-	return rows_text(rows, 0, 0);
-}
-
-/* The files that the form makes of the present ones; NULL: *err. */
-static struct json_object *changed_files(struct req *r, struct json_object *form, struct json_object *old,
-					 const char **err)
-{
-	struct json_object *files = sent_files(form), *text = json_get(form, "content");
-
-	*err = NULL;
-	files = files ? files : old;
-	if (json_get(form, "operations"))
-		files = skill_files_after(r->arena, files, json_get(form, "operations"), err);
-	if (files && text) {
-		struct json_object *all = one_file(r->arena, json_str(text));
-
-		for (size_t i = 0; i < json_len(files); i++)
-			if (json_item(files, i) != skill_file(files, "SKILL.md"))
-				json_object_array_add(all, json_ref(json_item(files, i)));
-		files = all;
-	}
-	return files ? skill_files(r->arena, files, old, err) : NULL;
-}
-
-/* Inside a transaction. */
-static const char *change_locked(struct req *r, const char *id, struct json_object *form, struct skill_refusal *no)
-{
-	const struct thing *t = &skill_changed;
-	const char *expected = json_text(form, "expected_version_id", NULL), *err;
-	struct json_object *files;
-	struct rows *rows;
-
-	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_LOCK, t->kind, id, r->user.id, thing_all(r, t), "write",
-		   t->none, t->closed) < 0)
-		return raised(r, no);
-	if (expected && !text_eq(expected, rows_text(rows, 0, 0))) {
-		*no = (struct skill_refusal){ 409, NULL, rows_text(rows, 0, 0) };
-		return NULL;
-	}
-	if (sources(form) && !expected)
-		return refused(no, 400, "expected_version_id is required for file updates");
-	if (sources(form) > 1)
-		return refused(no, 400, "Provide data, files, or operations, not more than one");
-	files = changed_files(r, form, json_parse_text(r->arena, rows_text(rows, 0, 1)), &err);
-	if (!files)
-		return refused(no, 400, err);
-	set_files(form, files);
-	if (db_run(req_db(r), r->arena, &rows, Q_SKILL_UPDATE, id, r->user.id, form_text(r, form)) < 0)
-		return raised(r, no);
-	*no = (struct skill_refusal){ 0 };
-	return rows_text(rows, 0, 0);
+	return json ? json : refused_by(no, &end);
 }
 
 const char *skill_change(struct req *r, const char *id, struct json_object *form, struct skill_refusal *no)
 {
-	const char *json = db_begin(req_db(r)) ? change_locked(r, id, form, no) : raised(r, no);
+	struct skill_end end;
+	const char *json = skill_store_change(r->arena, req_db(r), r->user.id, thing_all(r, &skill_changed), id, form, &end);
 
-	if (json && db_commit(req_db(r)))
-		return json;
-	if (json)
-		raised(r, no);
-	db_rollback(req_db(r));
-	return NULL;
+	*no = (struct skill_refusal){ 0 };
+	return json ? json : refused_by(no, &end);
 }
 
 static int create(struct req *r)

@@ -15,6 +15,10 @@ SELECT json_build_object('items', coalesce((SELECT json_agg(owui.automation_json
 -- name: automation_get(user_id text, id text) row
 SELECT owui.automation_json(a), a.data->>'rrule' FROM automation a WHERE a.id = $2 AND a.user_id = $1;
 
+-- The account's time zone.
+-- name: automation_zone(user_id text) row
+SELECT timezone FROM "user" WHERE id = $1;
+
 -- name: automation_folder(user_id text, folder text) row
 SELECT owui.automation_folder($1, $2);
 

@@ -326,28 +326,6 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 	   AND (coalesce($2->>'type', 'all') NOT IN ('user', 'context') OR m.type = $2->>'type')
 	 ORDER BY m.path, m.created_at, m.id LIMIT least(greatest(coalesce(($2->>'count')::int, 50), 1), 1000)) x;
 
--- name: tool_memory_add(user text, args json) json
-WITH m AS (
-	INSERT INTO memory (id, user_id, content, type, path, created_at, updated_at)
-	SELECT gen_random_uuid()::text, $1, $2->>'content', CASE WHEN $2->>'type' = 'context' THEN 'context' ELSE 'user' END,
-	       nullif(btrim($2->>'path', ' /'), ''), t, t FROM (SELECT owui.now() AS t) x
-	 WHERE coalesce(btrim($2->>'content'), '') <> '' RETURNING *
-)
-SELECT json_build_object('status', 'success', 'id', id, 'type', type, 'path', path) FROM m;
-
--- name: tool_memory_replace(user text, args json) json
-WITH m AS (
-	UPDATE memory m SET content = $2->>'content', updated_at = owui.now(),
-	       type = CASE WHEN $2->>'type' IN ('user', 'context') THEN $2->>'type' ELSE type END,
-	       path = coalesce(nullif(btrim($2->>'path', ' /'), ''), path)
-	 WHERE m.id = $2->>'memory_id' AND m.user_id = $1 AND coalesce(btrim($2->>'content'), '') <> '' RETURNING *
-)
-SELECT json_build_object('status', 'success', 'id', id, 'type', type, 'path', path, 'content', content) FROM m;
-
--- name: tool_memory_delete(user text, args json) json
-WITH m AS (DELETE FROM memory m WHERE m.id = $2->>'memory_id' AND m.user_id = $1 RETURNING id)
-SELECT json_build_object('status', 'success', 'message', format('Memory %s deleted', id)) FROM m;
-
 -- Does the chat belong to a note?
 -- name: tool_note_chat(chat text) row
 SELECT owui.chat_internal(c.meta) AND c.meta->>'type' = 'note' FROM chat c WHERE c.id = $1;
@@ -355,6 +333,9 @@ SELECT owui.chat_internal(c.meta) AND c.meta->>'type' = 'note' FROM chat c WHERE
 -- The system prompt in an account's own settings.
 -- name: tool_user_system(user text) row
 SELECT u.settings#>>'{ui,system}' FROM "user" u WHERE u.id = $1;
+
+-- name: tool_user_settings(user text) row
+SELECT u.settings FROM "user" u WHERE u.id = $1;
 
 -- Has the account any skill to be shown?
 -- name: tool_has_skills(user text) row
@@ -385,3 +366,7 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 	   AND CASE WHEN coalesce(($2->>'case_insensitive')::boolean, true)
 		    THEN strpos(lower(line), lower($2->>'pattern')) > 0 ELSE strpos(line, $2->>'pattern') > 0 END
 	 ORDER BY f.path, n LIMIT least(greatest(coalesce(($2->>'max_results')::int, 10), 1), 100)) x;
+
+-- Has the account any skill that it may change?
+-- name: tool_has_own_skills(user text, all_ bool) row
+SELECT EXISTS (SELECT FROM skill s WHERE s.is_active AND owui.may('skill', s.id, s.user_id, $1, $2, 'write'));

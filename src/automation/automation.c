@@ -1,5 +1,6 @@
 #include "automation/automation.h"
 
+#include "auth/session.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "cache/redis.h"
@@ -61,6 +62,35 @@ int64_t automation_interval(struct arena *a, const char *rule)
 	const char *err;
 
 	return recur_interval(a, rule, zone_clock(NULL, time_s()), &err);
+}
+
+/* A limit of the settings: a number, or a text that holds one; 0: none. */
+static int64_t limit_of(const struct config *c, const struct user *u, enum config_key key)
+{
+	int64_t n = config_i64(c, key, 0);
+
+	if (!n && !text_to_i64(config_text(c, key), 0, INT64_MAX, &n))
+		n = 0;
+	return u->is_admin || n < 0 ? 0 : n;
+}
+
+const char *automation_fault(struct arena *a, const struct config *c, const struct user *u, const char *rule,
+			     const char *zone, int64_t *next)
+{
+	int64_t shortest = limit_of(c, u, CK_AUTOMATIONS_MIN_INTERVAL), interval;
+	const char *fault = automation_schedule(a, rule, zone, next);
+
+	if (fault || !shortest)
+		return fault;
+	interval = automation_interval(a, rule);
+	if (!interval || interval >= shortest)
+		return NULL;
+	return arena_printf(a, "Schedule too frequent. Minimum interval is %" PRId64 " seconds.", shortest);
+}
+
+int64_t automation_most(const struct config *c, const struct user *u)
+{
+	return limit_of(c, u, CK_AUTOMATIONS_MAX_COUNT);
 }
 
 const char *automation_with_next(struct arena *a, const char *json, const char *rule, const char *zone)

@@ -32,6 +32,14 @@ void automation_clean(struct arena *a, struct json_object *form);
 /* NULL, or why a client's schedule is not taken; *next is its next time (ns).  `zone` is the owner's. */
 const char *automation_schedule(struct arena *a, const char *rule, const char *zone, int64_t *next);
 
+/* The same with the settings' shortest interval, which does not bind administrators. */
+struct user;
+const char *automation_fault(struct arena *a, const struct config *c, const struct user *u, const char *rule,
+			     const char *zone, int64_t *next);
+
+/* How many automations the account may have; 0: any number. */
+int64_t automation_most(const struct config *c, const struct user *u);
+
 /* Seconds between two runs of a rule; 0: it does not repeat, -1: it cannot be read. */
 int64_t automation_interval(struct arena *a, const char *rule);
 

@@ -106,6 +106,89 @@ int memory_put_vectors(struct db *db, struct arena *a, const char *user_id, stru
 	return n ? vector_store()->put(db, a, collection_of(a, user_id), items, n) : 1;
 }
 
+/* What the operations will have to be embedded: texts[i] for the i-th. */
+static bool texts_of(struct arena *a, const char *user_id, struct json_object *ops, const char **texts,
+		     struct db_failure *failure)
+{
+	struct json_object *ids = json_new_array(a), *contents;
+	struct rows *rows;
+
+	for (size_t i = 0; i < json_len(ops); i++)
+		if (text_eq(json_text(json_item(ops, i), "action", NULL), "move"))
+			json_object_array_add(ids, json_ref(json_get(json_item(ops, i), "id")));
+	if (db_run_alone(a, &rows, failure, Q_MEMORY_CONTENTS, user_id, json_print(ids)) <= 0)
+		return false;
+	contents = json_parse_text(a, rows_text(rows, 0, 0));
+	for (size_t i = 0; i < json_len(ops); i++) {
+		struct json_object *op = json_item(ops, i);
+		const char *content = text_eq(json_text(op, "action", NULL), "move")
+			? json_text(contents, json_text(op, "id", ""), "") : json_text(op, "content", "");
+
+		texts[i] = memory_text(a, json_text(op, "path", NULL), content);
+	}
+	return true;
+}
+
+static const char *meta_of(struct arena *a, const char *source)
+{
+	struct json_object *o = json_new_object(a);
+
+	json_set_text(o, "created_by", source);
+	json_set(o, "chat_id", NULL);
+	json_set(o, "message_id", NULL);
+	json_set(o, "model", NULL);
+	return json_print(o);
+}
+
+/* The operations and the vectors of what they have made, in one transaction; NULL: the database failed. */
+static const char *apply(struct arena *a, struct db *db, const char *user_id, struct json_object *ops,
+			 const char *source, struct embedding *vectors)
+{
+	struct json_object *done, *made = json_new_array(a);
+	const char *text = json_print(ops);
+	struct rows *rows;
+	size_t kept = 0;
+
+	text = json_strip_nul(a, text, strlen(text));
+	if (!db_begin(db) || db_run(db, a, &rows, Q_MEMORY_APPLY, user_id, text, meta_of(a, source)) <= 0)
+		return NULL;
+	done = json_parse_text(a, rows_text(rows, 0, 0));
+	for (size_t i = 0; i < json_len(ops); i++) {
+		const char *status = json_text(json_item(done, i), "status", "");
+
+		if (strcmp(status, "created") != 0 && strcmp(status, "updated") != 0)
+			continue;
+		vectors[kept++] = vectors[i];
+		json_object_array_add(made, json_ref(json_get(json_item(done, i), "memory")));
+	}
+	if (kept && vectors->n && memory_put_vectors(db, a, user_id, made, vectors) < 0)
+		return NULL;
+	return db_commit(db) ? rows_text(rows, 0, 0) : NULL;
+}
+
+enum memory_end memory_apply(struct arena *a, const struct config *c, const char *user_id,
+			     struct json_object *operations, const char *source, const char **json,
+			     const char **why, struct db_failure *failure)
+{
+	size_t n = json_len(operations);
+	const char **texts = arena_calloc(a, n + 1, sizeof(*texts));
+	struct embedding *vectors = arena_calloc(a, n + 1, sizeof(*vectors));
+	struct db *db;
+
+	*why = memory_check_operations(a, operations);
+	if (*why)
+		return MEMORY_REFUSED;
+	if (!texts_of(a, user_id, operations, texts, failure))
+		return MEMORY_DB_FAILED;
+	if (embed_texts(a, c, EMBED_CONTENT, texts, n, vectors, why) < 0)
+		return MEMORY_NO_VECTORS;
+	db = db_get();
+	*json = apply(a, db, user_id, operations, source, vectors);
+	*failure = (struct db_failure){ db_error(db), arena_strdup(a, db_message(db)) };
+	db_put(db);
+	return *json ? MEMORY_DONE : MEMORY_DB_FAILED;
+}
+
 /* Replace the account's vectors by those of `rows`, in one transaction. */
 static int replace_vectors(struct arena *a, const char *user_id, struct json_object *rows,
 			   const struct embedding *vectors)

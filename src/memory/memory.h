@@ -11,6 +11,7 @@
  * Source: contract/notes-workspace.md, "Memories"; recorded answers.
  */
 
+#include "db/db.h"
 #include "json/json.h"
 #include "rag/vector.h"
 
@@ -35,6 +36,16 @@ const char *memory_check_operations(struct arena *a, struct json_object *list);
  */
 int memory_put_vectors(struct db *db, struct arena *a, const char *user_id, struct json_object *rows,
 		       const struct embedding *vectors);
+
+/*
+ * Do a list of operations { action: "add" | "replace" | "move" | "remove", id, content, type, path }, all or none, with
+ * their vectors.  `source` is kept with what is made.  No connection is held while texts are embedded.
+ * *json: what became of each, in their order; of the arena.  *why says what was refused, or what the service said.
+ */
+enum memory_end { MEMORY_DONE, MEMORY_REFUSED, MEMORY_NO_VECTORS, MEMORY_DB_FAILED };
+enum memory_end memory_apply(struct arena *a, const struct config *c, const char *user_id,
+			     struct json_object *operations, const char *source, const char **json,
+			     const char **why, struct db_failure *failure);
 
 /*
  * Make all vectors of an account anew; *count memories.  Borrows connections as it needs them and holds none

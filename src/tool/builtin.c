@@ -27,12 +27,16 @@ static const struct gate gates[BG_COUNT] = {
 	[BG_NOTES] = { "notes", true, CK_NOTES_ENABLE, NULL, NULL, "features.notes", false },
 	[BG_CHANNELS] = { "channels", true, CK_CHANNELS_ENABLE, NULL, NULL, "features.channels", false },
 	[BG_SKILLS] = { .category = "skills" },
+	[BG_SKILLS_CHANGE] = { .category = "skills" },
+	[BG_SKILLS_MAKE] = { .category = "skills", .permission = "workspace.skills" },
 	[BG_TASKS] = { .category = "tasks", .saved = true },
+	[BG_AUTOMATIONS] = { "automations", true, CK_AUTOMATIONS_ENABLE, NULL, NULL, "features.automations", false },
 	[BG_CALENDAR] = { "calendar", true, CK_CALENDAR_ENABLE, NULL, NULL, "features.calendar", false },
+	[BG_NOTIFY] = { "notifications", true, CK_UI_ENABLE_USER_WEBHOOKS, NULL, NULL, "features.webhooks", false },
 };
 
 const struct builtin *const builtin_tables[] = {
-	builtin_person, builtin_knowledge, builtin_memory, builtin_plans, NULL
+	builtin_person, builtin_knowledge, builtin_memory, builtin_skills, builtin_plans, builtin_automations, NULL
 };
 
 /* Not switched off: absent counts as on. */
@@ -76,12 +80,17 @@ static bool has_knowledge(struct toolbox *b, const char *type)
 
 static bool has_skills(struct toolbox *b)
 {
-	struct db *db = db_get();
 	struct rows *rows;
-	bool yes = db_run(db, b->arena, &rows, Q_TOOL_HAS_SKILLS, b->user->id) > 0 && rows_bool(rows, 0, 0);
 
-	db_put(db);
-	return yes;
+	return db_run_alone(b->arena, &rows, NULL, Q_TOOL_HAS_SKILLS, b->user->id) > 0 && rows_bool(rows, 0, 0);
+}
+
+static bool has_own_skills(struct toolbox *b)
+{
+	struct rows *rows;
+
+	return db_run_alone(b->arena, &rows, NULL, Q_TOOL_HAS_OWN_SKILLS, b->user->id, skills_all(b)) > 0 &&
+	       rows_bool(rows, 0, 0);
 }
 
 static void decide(struct toolbox *b, bool note_chat, bool *open)
@@ -93,6 +102,7 @@ static void decide(struct toolbox *b, bool note_chat, bool *open)
 	open[BG_NOTE_ATTACHED] = open[BG_NOTE_ATTACHED] && has_knowledge(b, "note");
 	open[BG_NOTES] = open[BG_NOTES] || note_chat;
 	open[BG_SKILLS] = open[BG_SKILLS] && has_skills(b);
+	open[BG_SKILLS_CHANGE] = open[BG_SKILLS_CHANGE] && has_own_skills(b);
 }
 
 static struct json_object *schema_of(const struct builtin *t)

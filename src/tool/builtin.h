@@ -26,7 +26,8 @@ struct param {
 
 enum builtin_group {
 	BG_TIME, BG_ASK, BG_KNOWLEDGE, BG_KNOWLEDGE_ATTACHED, BG_NOTE_ATTACHED, BG_CHATS, BG_MEMORY, BG_CODE,
-	BG_NOTES, BG_CHANNELS, BG_SKILLS, BG_TASKS, BG_CALENDAR, BG_COUNT
+	BG_NOTES, BG_CHANNELS, BG_SKILLS, BG_SKILLS_CHANGE, BG_SKILLS_MAKE, BG_TASKS, BG_AUTOMATIONS, BG_CALENDAR,
+	BG_NOTIFY, BG_COUNT
 };
 
 struct builtin {
@@ -41,6 +42,10 @@ struct builtin {
 /* All rows, in the order in which they are offered; ends with an empty one. */
 extern const struct builtin *const builtin_tables[];
 extern const struct builtin builtin_person[], builtin_knowledge[], builtin_memory[], builtin_plans[];
+extern const struct builtin builtin_skills[], builtin_automations[];
+
+/* May the account read and change everybody's skills? "t" or "f". */
+const char *skills_all(const struct toolbox *b);
 
 /* Add the built-in tools that this turn may use.  `note_chat`: the chat belongs to a note. */
 void toolbox_add_builtin(struct toolbox *b, bool note_chat);

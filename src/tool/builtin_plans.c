@@ -1,4 +1,4 @@
-/* What the user keeps and plans: notes, channels, skills, tasks of a chat, the calendar. */
+/* What the user keeps and plans: notes, channels, tasks of a chat, the calendar. */
 
 #include "tool/builtin.h"
 
@@ -47,25 +47,6 @@ static const struct param view_message[] = { { "message_id", "string", "Id of th
 
 static const struct param view_thread[] = {
 	{ "parent_message_id", "string", "Id of the message that began the thread", NULL, NULL }, { 0 }
-};
-
-static const struct param view_skill[] = { { "id", "string", "Id of the skill", NULL, NULL }, { 0 } };
-
-static const struct param read_skill[] = {
-	{ "id", "string", "Id of the skill", NULL, NULL },
-	{ "path", "string", "The file, as view_skill lists it", NULL, NULL },
-	{ "offset", "integer", "Characters to leave out at the beginning", "0", NULL },
-	{ "max_chars", "integer", "At most so many characters", "10000", NULL },
-	{ 0 }
-};
-
-static const struct param grep_skill[] = {
-	{ "id", "string", "Id of the skill", NULL, NULL },
-	{ "pattern", "string", "Text to find in the lines", NULL, NULL },
-	{ "path", "string", "Only this file", "", NULL },
-	{ "case_insensitive", "boolean", "Upper and lower case count as the same", "true", NULL },
-	{ "max_results", "integer", "At most so many lines", "10", NULL },
-	{ 0 }
 };
 
 #define TASK_ITEMS \
@@ -128,9 +109,6 @@ const struct builtin builtin_plans[] = {
 	  view_thread, BG_CHANNELS, Q_TOOL_THREAD_VIEW, NULL },
 	{ "view_channel_message", "Read a message of a channel.",
 	  view_message, BG_CHANNELS, Q_TOOL_MESSAGE_VIEW, NULL },
-	{ "view_skill", "Read the instructions of a skill.", view_skill, BG_SKILLS, Q_TOOL_SKILL_VIEW, NULL },
-	{ "read_skill_file", "Read a supporting file of a skill.", read_skill, BG_SKILLS, Q_TOOL_SKILL_READ, NULL },
-	{ "grep_skill_files", "Find lines in the files of a skill.", grep_skill, BG_SKILLS, Q_TOOL_SKILL_GREP, NULL },
 	{ "create_tasks", "Write down the steps of a longer piece of work; the user sees them.",
 	  create_tasks, BG_TASKS, Q_TOOL_TASKS_CREATE, NULL },
 	{ "update_task", "Say how far a step is.", update_task, BG_TASKS, Q_TOOL_TASK_UPDATE, NULL },

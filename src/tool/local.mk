@@ -1,10 +1,12 @@
 libowui_la_SOURCES += src/tool/ask.c src/tool/ask.h
 libowui_la_SOURCES += src/tool/browser.c src/tool/browser.h
 libowui_la_SOURCES += src/tool/builtin.c src/tool/builtin.h
+libowui_la_SOURCES += src/tool/builtin_automations.c
 libowui_la_SOURCES += src/tool/builtin_knowledge.c
 libowui_la_SOURCES += src/tool/builtin_memory.c
 libowui_la_SOURCES += src/tool/builtin_person.c
 libowui_la_SOURCES += src/tool/builtin_plans.c
+libowui_la_SOURCES += src/tool/builtin_skills.c
 libowui_la_SOURCES += src/tool/cite.c src/tool/cite.h
 libowui_la_SOURCES += src/tool/code.c src/tool/code.h
 libowui_la_SOURCES += src/tool/headers.c

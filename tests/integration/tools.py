@@ -452,6 +452,111 @@ def built_in_tools_work():
     need(json.loads(me.call("delete_memory", {"memory_id": kept["id"]}, [], features=features)[0])["status"] == "success", "forgotten")
 
 
+def switches(**config):
+    owui.ok("POST", "/api/v1/configs/import", {"config": {k.replace("__", "."): v for k, v in config.items()}}, TOKEN)
+    time.sleep(0.15)
+
+
+def memories_change_together():
+    features = {"memory": True}
+
+    def update(*operations):
+        return me.call("update_memory", {"operations": list(operations)}, [], features=features)
+    done = json.loads(update({"action": "add", "content": "rides a bike", "type": "user", "path": "/sport/"},
+                             {"action": "add", "content": "has a dog"})[0])
+    need([d["status"] for d in done] == ["created"] * 2 and done[0]["memory"]["path"] == "sport", done)
+    first, second = (d["memory"]["id"] for d in done)
+    done = json.loads(update({"action": "replace", "id": first, "content": "rides two bikes", "path": "sport"}, {"action": "move", "id": second, "path": "home"},
+                             {"action": "add", "content": "rides two bikes", "type": "user", "path": "sport"})[0])
+    need([d["status"] for d in done] == ["updated", "updated", "skipped"], done)
+    for bad in ([{"action": "burn", "id": first}], [{"action": "remove", "id": first}, {"action": "remove", "id": "nobody's"}], [], "x", [5]):
+        text, status, _ = me.call("update_memory", {"operations": bad}, [], features=features)
+        need(status == "failed", f"{bad}: {text}")
+    kept = json.loads(me.call("list_memories", {}, [], features=features)[0])
+    need({first, second} <= {m["id"] for m in kept}, "nothing of a bad list is done")
+    found = owui.ok("POST", "/api/v1/memories/query", {"content": "bikes", "k": 3}, TOKEN)
+    need("sport\nrides two bikes" in found["documents"][0] if found["ids"] != [[]] else True, found)
+    done = json.loads(update({"action": "remove", "id": first}, {"action": "remove", "id": second})[0])
+    need([d["status"] for d in done] == ["deleted"] * 2, done)
+
+
+def automations_are_made():
+    switches(automations__enable=True, automations__min_interval=None)
+    made = json.loads(me.call("create_automation", {"name": "Morning", "prompt": "p" * 150, "rrule": "DTSTART:20300501T090000\nRRULE:FREQ=DAILY"}, [])[0])
+    need(made["status"] == "success" and made["model_id"] == "scripted" and len(made["next_runs"]) == 5 and made["is_active"], made)
+    which = {"automation_id": made["id"]}
+    text, status, _ = me.call("create_automation", {"name": "x", "prompt": "x", "rrule": "FREQ=NEVER"}, [])
+    need(status == "failed" and "Invalid schedule" in text, text)
+    text, status, _ = me.call("create_automation", {"name": "x", "prompt": "x", "rrule": "RRULE:FREQ=DAILY", "folder_id": "nobody's"}, [])
+    need(status == "failed", text)
+    changed = json.loads(me.call("update_automation", {**which, "name": "Evening"}, [])[0])
+    need(changed["name"] == "Evening" and changed["next_runs"] == made["next_runs"], changed)
+    stored = owui.ok("GET", f"/api/v1/automations/{made['id']}", token=TOKEN)
+    need(stored["data"]["prompt"] == "p" * 150 and stored["data"]["model_id"] == "scripted", stored)
+    need(json.loads(me.call("toggle_automation", which, [])[0])["is_active"] is False, "paused")
+    found = json.loads(me.call("list_automations", {"status": "paused", "count": 50}, [])[0])
+    need([a["prompt_snippet"] for a in found["automations"] if a["id"] == made["id"]] == ["p" * 100 + "..."], found)
+    bob = Person(account("scheduler"))
+    try:
+        bob.turn("hello")
+        need("create_automation" not in offered()[0], "an account without the permission is not offered it")
+        for name in ("update_automation", "delete_automation"):
+            need(bob.call(name, which, [])[1] == "failed", name)
+    finally:
+        bob.client.close()
+    need(json.loads(me.call("delete_automation", which, [])[0])["status"] == "success", "deleted")
+    need(me.call("delete_automation", which, [])[1] == "failed", "twice")
+
+
+def skills_are_made():
+    id = "trip-" + uuid.uuid4().hex[:6]
+    text = "---\nname: Trip\ndescription: How to pack\n---\nPack socks."
+    made = json.loads(me.call("create_skill", {"id": id, "name": id, "content": text, "files": [{"path": "list.md", "content": "one\ntwo"}]}, [])[0])
+    need(made == {"id": id, "url": f"/workspace/skills/edit?id={id}"}, made)
+    stored = owui.ok("GET", f"/api/v1/skills/id/{id}", token=TOKEN)
+    need(stored["description"] == "How to pack" and stored["access_grants"] == [], stored)
+    need(me.call("create_skill", {"id": id, "name": "x", "content": "x"}, [])[1] == "failed", "twice")
+    for bad in ({"files": [{"path": "../x", "content": "x"}]}, {"files": [{"path": "SKILL.md", "content": "x"}]}, {"id": "no/id"}):
+        status = me.call("create_skill", {"id": "y", "name": "y", "content": "y", **bad}, [])[1]
+        need(status == "failed", bad)
+    change = {"id": id, "operations": [{"op": "put", "path": "list.md", "content": "three"}, {"op": "put", "path": "more.md", "content": "m"}]}
+    need(json.loads(me.call("update_skill_files", change, [])[0]) == {"id": id}, "changed")
+    need(json.loads(me.call("read_skill_file", {"id": id, "path": "list.md"}, [])[0])["content"] == "three", "read")
+    need(len(owui.ok("GET", f"/api/v1/skills/id/{id}/history", token=TOKEN)) == 2, "two versions")
+    need(me.call("update_skill_files", {"id": id, "operations": [{"op": "delete", "path": "none.md"}]}, [])[1] == "failed", "no such file")
+    bob = Person(account("packer"))
+    try:
+        need(bob.call("update_skill_files", change, [])[1] == "failed", "somebody else's skill")
+        bob.turn("hello")
+        need(not {"create_skill", "update_skill_files"} & set(offered()[0]), "not offered without the permission")
+    finally:
+        bob.client.close()
+
+
+def notifications_are_sent():
+    switches(ui__enable_user_webhooks=True)
+    need(me.call("notify", {"message": "hello", "target": "nobody's"}, [])[1] == "failed", "no such target")
+    target = owui.ok("POST", "/api/v1/notifications/targets", {"type": "webhook", "enabled": True, "events": [], "delivery": "always",
+                     "config": {"url": shop.url + "/hook"}}, TOKEN)
+    try:
+        owui.ok("PUT", f"/api/v1/notifications/targets/{target['id']}/default", token=TOKEN)
+        text, status, _ = me.call("notify", {"message": "tea is ready", "title": "Tea"}, [])
+        need(status == "completed" and target["id"] in text, text)
+        got = shop.asked[-1]
+        need(got["path"] == "/hook" and got["body"]["message"] == "tea is ready" and got["body"]["user_id"] == admin["id"], got)
+    finally:
+        owui.ok("DELETE", f"/api/v1/notifications/targets/{target['id']}", token=TOKEN)
+
+
+def compressed_bombs():
+    connect(openapi("shop"))
+    before = sum(owui.pss().values())
+    text, status, _ = me.call("bomb", {}, ["server:shop"], seconds=60)
+    grown = sum(owui.pss().values()) - before
+    need(len(text) < 3000000 and grown < 80 * 1024, f"{status} {len(text)} {grown} KiB")
+    return f"{grown} KiB"
+
+
 CHECKS = [
     ("mcp: listed with its tools", mcp_is_listed), ("mcp: calls", mcp_answers), ("mcp: structured content and pictures", mcp_structured_and_pictures),
     ("mcp: bad arguments", mcp_bad_arguments), ("mcp: stopped in mid-call", mcp_stop), ("mcp: a server that is gone", mcp_dead),
@@ -464,7 +569,9 @@ CHECKS = [
     ("loop: calls that make no sense", bad_calls), ("loop: rounds without end", endless_rounds), ("loop: a caller's own tools", own_tools_of_a_caller),
     ("loop: the next turn knows the calls", history_has_the_calls), ("loop: a question survives a killed runner", question_survives_a_restart),
     ("loop: leave, refusal, twice", leave_is_asked_for), ("legacy: the tools are asked for first", legacy_models_are_asked_first),
-    ("built-in tools", built_in_tools_work), ("a program is stopped", a_program_is_stopped),
+    ("hostile: compressed bombs", compressed_bombs), ("built-in tools", built_in_tools_work),
+    ("built-in: memories", memories_change_together), ("built-in: automations", automations_are_made),
+    ("built-in: skills", skills_are_made), ("built-in: notifications", notifications_are_sent), ("a program is stopped", a_program_is_stopped),
 ]
 
 

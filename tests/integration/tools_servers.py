@@ -3,6 +3,7 @@
 Python's own library only.  Each server listens on a free port of 127.0.0.1 and notes what it was asked.
 """
 import base64
+import gzip
 import json
 import os
 import signal
@@ -124,11 +125,15 @@ API = {
         "/picture": {"get": operation("picture")}, "/page": {"get": operation("page")}, "/slow": {"get": operation("slow")},
         "/endless": {"get": operation("endless")}, "/huge": {"get": operation("huge")}, "/long": {"get": operation("long")},
         "/list": {"get": operation("list_things")}, "/away": {"get": operation("away")}, "/odd": {"get": operation("odd")},
+        "/bomb": {"get": operation("bomb")},
     },
     "components": {"schemas": {"Item": {"type": "object", "required": ["name"], "properties": {
         "name": {"type": "string"}, "part": {"$ref": "#/components/schemas/Item"},
         "price": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": None}}}}},
 }
+
+
+BOMB = gzip.compress(b'{"a":"' + b"x" * (200 << 20) + b'"}', 9)
 
 
 class OpenApi(Handler):
@@ -162,6 +167,8 @@ class OpenApi(Handler):
             return self.answer(200, [1, {"a": None}])
         if path in ("/away", "/bad/away.json"):
             return self.answer(302, "", Location=self.server.secret)
+        if path == "/bomb":
+            return self.answer(200, BOMB, Content_Encoding="gzip")
         if path == "/odd":
             return self.answer(200, b"\xff\xfe not utf-8 \x00 here", "text/plain")
         self.answer(404, {"detail": "no such path"})
