@@ -303,6 +303,10 @@ static bool check_inside(const struct field *f, struct json_object *v, const str
 		literal_fault(faults, f, w, v);
 		return false;
 	}
+	if (f->pattern && json_str(v) && !f->pattern(json_str(v))) {
+		fault_at(faults, "string_pattern_mismatch", w, "This text has not the form that is wanted", v);
+		return false;
+	}
 	if (json_is(v, json_type_object) && (f->type & T_MODEL) && f->sub)
 		return check_fields(f->sub, v, w, faults);
 	if (json_is(v, json_type_object) && (f->type & T_DICT) && f->item)

@@ -55,6 +55,7 @@ struct field {
 	const char *min, *max;
 	/* A check of one's own for a value of the right type: what is wrong ("value_error"), NULL: fits. */
 	const char *(*fault)(struct json_object *v);
+	bool (*pattern)(const char *s);	/* does a text fit ("string_pattern_mismatch")? NULL: any does */
 	const char *config;		/* the setting that this field stands for: fcgi/settings.h */
 };
 

@@ -4,18 +4,38 @@
 
 #include "access/grants.h"
 #include "base/env.h"
+#include "base/rand.h"
 #include "fcgi/image.h"
 #include "fcgi/routes/models.h"
 #include "model/catalog.h"
+#include "user/account.h"
 
 static const struct field voice_form[] = {
-	{ "voice", T_STR | T_NULL, .min = "1", .max = "200" },
+	{ "voice", T_STR | T_NULL, .min = "1", .max = "200", .pattern = model_id_fits },
 	SCHEMA_END
 };
 
+/* The address of a file of ours: /api/v1/files/<id>/content. */
+static const char *background_fault(struct json_object *v)
+{
+	static const char head[] = "/api/v1/files/", tail[] = "/content";
+	struct str s = json_str(v) ? str_of(json_str(v)) : (struct str){ "", 0 };
+	char id[UUID_SIZE];
+
+	if (!v)
+		return NULL;
+	if (s.n == sizeof(head) - 1 + UUID_SIZE - 1 + sizeof(tail) - 1 && memcmp(s.p, head, sizeof(head) - 1) == 0) {
+		memcpy(id, s.p + sizeof(head) - 1, UUID_SIZE - 1);
+		id[UUID_SIZE - 1] = '\0';
+		if (uuid_valid(id) && strcmp(s.p + s.n - (sizeof(tail) - 1), tail) == 0)
+			return NULL;
+	}
+	return "Value error, the background image is not a file of this server.";
+}
+
 const struct field model_meta_form[] = {
-	{ "profile_image_url", T_STR | T_NULL },
-	{ "background_image_url", T_STR | T_NULL },
+	{ "profile_image_url", T_ANY },		/* model_clean_meta() */
+	{ "background_image_url", T_STR | T_NULL, F_BEFORE, .fault = background_fault },
 	{ "description", T_STR | T_NULL },
 	{ "i18n", T_DICT | T_NULL },
 	{ "capabilities", T_DICT | T_NULL },
@@ -25,20 +45,31 @@ const struct field model_meta_form[] = {
 	SCHEMA_END
 };
 
+bool model_id_fits(const char *id)
+{
+	for (const char *p = id; *p; p++)
+		if (isspace((unsigned char)*p))
+			return false;
+	return *id != '\0';
+}
+
+/* Anything may stand in them. */
+static const struct field params_form[] = { SCHEMA_END };
+
 const struct field model_form[] = {
 	{ "commit_message", T_STR | T_NULL },
-	{ "id", T_STR, F_REQUIRED },
+	{ "id", T_STR, F_REQUIRED, .pattern = model_id_fits },
 	{ "base_model_id", T_STR | T_NULL },
 	{ "name", T_STR, F_REQUIRED },
 	{ "meta", T_MODEL, F_REQUIRED, .sub = model_meta_form },
-	{ "params", T_DICT, F_REQUIRED },
+	{ "params", T_MODEL, F_REQUIRED, .sub = params_form },
 	{ "access_grants", T_LIST | T_NULL, .item = &(const struct field){ "", T_DICT } },
 	{ "is_active", T_BOOL },
 	SCHEMA_END
 };
 
 static const struct field access_form[] = {
-	{ "id", T_STR, F_REQUIRED },
+	{ "id", T_STR, F_REQUIRED, .pattern = model_id_fits },
 	{ "name", T_STR | T_NULL },
 	{ "access_grants", T_LIST, F_REQUIRED, .item = &(const struct field){ "", T_DICT } },
 	SCHEMA_END
@@ -94,23 +125,6 @@ int model_answer(struct req *r, const char *json)
 	return req_send_text(r, json);
 }
 
-static int bad_id(struct req *r)
-{
-	struct json_object *faults = json_new_array(r->arena);
-
-	schema_fault(faults, "string_pattern_mismatch", "body", "id",
-		     "String should match pattern '^\\S+$'", json_get(r->body, "id"));
-	return req_fail_422(r, faults);
-}
-
-bool model_id_fits(const char *id)
-{
-	for (const char *p = id; *p; p++)
-		if (isspace((unsigned char)*p))
-			return false;
-	return *id != '\0';
-}
-
 /* The grants of the body that the caller may give, in the body's place. */
 static bool take_grants(struct req *r, struct grants *g)
 {
@@ -126,10 +140,20 @@ static bool take_grants(struct req *r, struct grants *g)
 	return true;
 }
 
+void model_clean_meta(struct json_object *meta)
+{
+	struct json_object *image = json_get(meta, "profile_image_url");
+
+	if (image && !(json_str(image) && image_url_valid(json_str(image))))
+		json_set(meta, "profile_image_url", NULL);
+}
+
 static const char *body_text(struct req *r)
 {
-	const char *text = json_print(r->body);
+	const char *text;
 
+	model_clean_meta(json_get(r->body, "meta"));
+	text = json_print(r->body);
 	return json_strip_nul(r->arena, text, strlen(text));
 }
 
@@ -151,8 +175,6 @@ static int create(struct req *r)
 	const char *json;
 	int taken;
 
-	if (!model_id_fits(id))
-		return bad_id(r);
 	if (strlen(id) > MODEL_ID_MAX)
 		return req_fail_detail(r, 400, "The model id is too long. Please make sure your model id is less than %d characters long.", MODEL_ID_MAX);
 	taken = r->user.is_admin ? 0 : model_is_provided(r, id);
@@ -173,8 +195,6 @@ static int update(struct req *r)
 	struct model_found was;
 	int rc;
 
-	if (!model_id_fits(id))
-		return bad_id(r);
 	rc = model_find(r, id, r->user.is_admin, &was);
 	if (rc < 0)
 		return 0;
@@ -210,8 +230,6 @@ static int access_update(struct req *r)
 	struct model_found was;
 	int rc;
 
-	if (!model_id_fits(id))
-		return bad_id(r);
 	rc = model_find(r, id, r->user.is_admin, &was);
 	if (rc < 0)
 		return 0;

@@ -27,6 +27,9 @@ bool model_sees_all(const struct req *r);
 
 bool model_id_fits(const char *id);
 
+/* Drop the address of a picture that browsers must not follow (user/account.h, image_url_valid()). */
+void model_clean_meta(struct json_object *meta);
+
 /* Is it the id of a provider's model?  -1: db_error(). */
 int model_is_provided(struct req *r, const char *id);
 

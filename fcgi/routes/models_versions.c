@@ -122,8 +122,10 @@ static bool fits(struct req *r, struct json_object *form)
 
 static const char *form_text(struct req *r, struct json_object *form)
 {
-	const char *text = json_print(form);
+	const char *text;
 
+	model_clean_meta(json_get(form, "meta"));
+	text = json_print(form);
 	return json_strip_nul(r->arena, text, strlen(text));
 }
 

@@ -66,7 +66,7 @@ WITH hit AS (
 		OR u.name ILIKE '%' || $3 || '%' OR u.email ILIKE '%' || $3 || '%'
 		OR u.username ILIKE '%' || $3 || '%')
 	   AND ($4 IS NULL OR $4 NOT IN ('created', 'shared') OR (m.user_id = $1) = ($4 = 'created'))
-	   AND ($5 IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(
+	   AND (coalesce($5, '') = '' OR EXISTS (SELECT FROM jsonb_array_elements(
 		coalesce(owui.model_meta(m.meta)->'tags', '[]')) AS t WHERE lower(t->>'name') = lower($5)))
 ), page AS (
 	SELECT *, row_number() OVER (ORDER BY
