@@ -25,6 +25,7 @@ libfcgiweb_la_SOURCES += fcgi/router.c fcgi/router.h
 libfcgiweb_la_SOURCES += fcgi/routes/analytics.c
 libfcgiweb_la_SOURCES += fcgi/routes/app.c
 libfcgiweb_la_SOURCES += fcgi/routes/apps.c
+libfcgiweb_la_SOURCES += fcgi/routes/audio_offer.c
 libfcgiweb_la_SOURCES += fcgi/routes/auths.c
 libfcgiweb_la_SOURCES += fcgi/routes/auths_ldap.c
 libfcgiweb_la_SOURCES += fcgi/routes/auths_other.c

@@ -24,6 +24,7 @@ include $(srcdir)/src/skill/local.mk
 include $(srcdir)/src/search/local.mk
 include $(srcdir)/src/calendar/local.mk
 include $(srcdir)/src/app/local.mk
+include $(srcdir)/src/audio/local.mk
 include $(srcdir)/src/channel/local.mk
 include $(srcdir)/src/automation/local.mk
 include $(srcdir)/src/note/local.mk

@@ -213,8 +213,12 @@ enum outcome ev_ydoc_leave(struct event *ev)
 {
 	const char *doc = doc_of(ev);
 	struct buf *b = about(ev, doc);
+	int rc = identity_check(ev);
 
-	add_member(b, ev, "user_id", ev->sid);
+	if (rc <= 0)
+		return session_outcome(rc);
+	buf_adds(b, ",\"user_id\":");
+	buf_json(b, ev->who->user_id);
 	buf_addc(b, '}');
 	document_leave(ev->arena, doc, ev->sid);
 	event_leave(ev, room_of(ev, doc));

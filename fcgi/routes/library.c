@@ -12,6 +12,11 @@ static const struct field page_query[] = {
 	SCHEMA_END
 };
 
+static const struct field files_query[] = {
+	{ "query", T_STR | T_NULL }, { "include_content", T_BOOL, .def = "false" }, { "page", T_INT | T_NULL, .def = "1" },
+	SCHEMA_END
+};
+
 static int functions(struct req *r)
 {
 	if (!env_bool("ENABLE_FUNCTIONS", true))
@@ -33,5 +38,7 @@ const struct route library_routes[] = {
 	  .args = "user admin_all ?query ?view_option ?tag ?order_by ?direction ?page" },
 	{ "GET", "/api/v1/knowledge/search", USER, .query = page_query, .sql = Q_KNOWLEDGE_PAGE,
 	  .args = "user admin_all ?query ?view_option ?source ?order_by ?direction ?page" },
+	{ "GET", "/api/v1/knowledge/search/files", USER, .query = files_query, .sql = Q_KNOWLEDGE_FILES,
+	  .args = "user ?query ?include_content ?page" },
 	ROUTES_END
 };

@@ -2,6 +2,7 @@
 
 X(analytics_routes)
 X(app_routes)
+X(audio_offer_routes)
 X(auth_ldap_routes)
 X(auth_other_routes)
 X(auth_routes)

@@ -102,3 +102,22 @@ SELECT json_build_object('items', coalesce((SELECT json_agg(owui.knowledge_json(
 			WHERE f.knowledge_id = (k).id),
 		'write_access', owui.may('knowledge', (k).id, (k).user_id, $1, $2, 'write'))
 	ORDER BY place) FROM page), '[]'), 'total', (SELECT count(*) FROM hit));
+
+-- Files of the collections that an account may read, 30 to a page; `deep`: those too whose text has the words.
+-- name: knowledge_files(user_id text, query text, deep bool, page bigint) json
+WITH hit AS (
+	SELECT f.id, f.updated_at, kf.user_id, k
+	  FROM knowledge k JOIN knowledge_file kf ON kf.knowledge_id = k.id JOIN file f ON f.id = kf.file_id
+	 WHERE owui.may('knowledge', k.id, k.user_id, $1, false, 'read')
+	   AND (coalesce($2, '') = '' OR f.filename ILIKE '%' || $2 || '%'
+		OR $3 AND f.data->>'content' ILIKE '%' || $2 || '%')
+), page AS (
+	SELECT * FROM hit ORDER BY updated_at DESC, id LIMIT 30 OFFSET (greatest($4, 1) - 1) * 30
+)
+SELECT json_build_object('items', (SELECT coalesce(json_agg(json_build_object('id', f.id, 'user_id', f.user_id,
+		'hash', f.hash, 'filename', f.filename, 'data', NULL, 'meta', f.meta, 'created_at', f.created_at,
+		'updated_at', f.updated_at, 'directory_id', NULL, 'directory_path', '', 'has_original', true,
+		'collection', owui.knowledge_json(p.k) - 'user', 'user', owui.user_brief(p.user_id))
+		ORDER BY p.updated_at DESC, p.id), '[]')
+	  FROM page p JOIN file f ON f.id = p.id),
+	'directories', json_build_array(), 'breadcrumbs', json_build_array(), 'total', (SELECT count(*) FROM hit));

@@ -1,0 +1,1 @@
+libowui_la_SOURCES += src/audio/offer.c src/audio/offer.h
