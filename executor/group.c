@@ -10,6 +10,9 @@
 #include "base/str.h"
 #include "executor/launcher.h"
 
+/* Where launcher, guard and daemon live below the service's own group of v2. */
+#define ASIDE "/owui-supervisor"
+
 enum { DIRTY_MAX = 512, DYING_TRIES = 50, DYING_MS = 20 };
 
 struct tree {
@@ -34,7 +37,7 @@ static unsigned int controllers_in(const char *names, char sep)
 	unsigned int found = 0;
 
 	while (rest.p) {
-		struct str name = str_split(&rest, sep);
+		struct str name = str_trim(str_split(&rest, sep));
 
 		found |= str_eq(name, "memory") ? GROUP_MEMORY : 0;
 		found |= str_eq(name, "pids") ? GROUP_PIDS : 0;
@@ -142,87 +145,126 @@ static void remove_leftovers(const char *parent)
 		closedir(d);
 }
 
-/* v2: a group with processes cannot give controllers to others, so we move out of the way first. */
-static unsigned int delegate_v2(const char *own)
+/* Let groups in `dir` have these controllers: in one word, as "pids" alone would be taken by a group with processes,
+ * which then is a group of threads. */
+static bool enable(const char *dir, unsigned int controllers)
 {
-	char text[256], self[PATH_MAX];
-	unsigned int have;
+	char text[32];
 
-	if (!get(own, "cgroup.controllers", text, sizeof(text)))
-		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	have = controllers_in(text, ' ');
-	if (!have)
-		return 0;
-	snprintf(self, sizeof(self), "%s/owui-supervisor", own);
-	if (mkdir(self, 0755) < 0 && errno != EEXIST)
-		return 0;
-	put(self, "cgroup.procs", "0");
-	put_number(self, "cgroup.procs", (uint64_t)getppid());
-	if (have & GROUP_MEMORY && put(own, "cgroup.subtree_control", "+memory"))
-		have &= ~(unsigned int)GROUP_MEMORY;
-	if (have & GROUP_PIDS && put(own, "cgroup.subtree_control", "+pids"))
-		have &= ~(unsigned int)GROUP_PIDS;
-	if (have & GROUP_CPU && put(own, "cgroup.subtree_control", "+cpu"))
-		have &= ~(unsigned int)GROUP_CPU;
-	return have;
+	snprintf(text, sizeof(text), "%s%s%s", controllers & GROUP_MEMORY ? "+memory " : "",
+		 controllers & GROUP_PIDS ? "+pids " : "", controllers & GROUP_CPU ? "+cpu " : "");
+	return controllers && put(dir, "cgroup.subtree_control", text) == 0;
 }
 
-static void delegate_further(const struct tree *t)
+static pid_t parent_of(pid_t pid)
 {
-	if (t->controllers & GROUP_MEMORY)
-		put(t->base, "cgroup.subtree_control", "+memory");
-	if (t->controllers & GROUP_PIDS)
-		put(t->base, "cgroup.subtree_control", "+pids");
-	if (t->controllers & GROUP_CPU)
-		put(t->base, "cgroup.subtree_control", "+cpu");
+	char path[32], text[4096];
+	int64_t parent = 0;
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	at = get(path, "status", text, sizeof(text)) ? strstr(text, "\nPPid:") : NULL;
+	if (at)
+		str_to_i64(str_trim((struct str){ at + 6, strcspn(at + 6, "\n") }), 0, INT32_MAX, &parent);
+	return (pid_t)parent;
 }
 
-static void try_tree(const char *own, unsigned int controllers, bool v2)
+/* v2: a group with processes cannot give controllers to others, so launcher, guard and daemon move out of the way. */
+static void step_aside(const char *own)
+{
+	char dir[PATH_MAX];
+	pid_t guard = getppid();
+
+	snprintf(dir, sizeof(dir), "%.2000s" ASIDE, own);
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return;
+	put(dir, "cgroup.procs", "0");
+	put_number(dir, "cgroup.procs", (uint64_t)guard);
+	put_number(dir, "cgroup.procs", (uint64_t)parent_of(guard));
+}
+
+static bool add_tree(const char *own, unsigned int controllers, bool v2)
 {
 	struct tree *t = &groups.tree[groups.trees];
 
 	for (size_t i = 0; i < groups.trees; i++)
 		controllers &= ~groups.tree[i].controllers;
 	if (groups.trees == GROUP_TREES_MAX || !controllers)
-		return;
+		return false;
 	snprintf(t->base, sizeof(t->base), "%.2000s/owui-executor.%d", own, getpid());
 	remove_leftovers(own);
 	if (mkdir(t->base, 0755) < 0)
-		return;
+		return false;
+	if (v2 && !enable(t->base, controllers)) {
+		rmdir(t->base);
+		return false;
+	}
 	t->controllers = controllers;
 	t->v2 = v2;
-	if (v2)
-		delegate_further(t);
 	groups.trees++;
+	return true;
 }
 
-/* A line of /proc/self/mountinfo: the mount point is field 5, type and options follow " - ". */
-static bool mount_line(char *line, char **at, char **type, char **options)
+/* Below our own group; where others live in that, too, or it is not ours to divide, below the next one up. */
+static void add_v2(const char *mount, const char *group)
+{
+	char own[PATH_MAX / 2], text[256];
+	size_t n;
+
+	snprintf(own, sizeof(own), "%.1000s%.1000s", mount, group);
+	n = strlen(own);
+	if (str_ends(str_of(own), ASIDE))	/* a launcher before us has moved there */
+		own[n - strlen(ASIDE)] = '\0';
+	for (bool first = true; strlen(own) >= strlen(mount); first = false) {
+		unsigned int have;
+
+		/* An empty file: the group above gives none. */
+		have = get(own, "cgroup.controllers", text, sizeof(text)) ? controllers_in(text, ' ') : 0;
+		if (first && have && !enable(own, have))
+			step_aside(own);
+		if (enable(own, have) && add_tree(own, have, true))
+			return;
+		*strrchr(own, '/') = '\0';
+	}
+}
+
+struct mounted {
+	char *root, *at, *type, *options;
+};
+
+/* A line of /proc/self/mountinfo: what is mounted is field 4, where field 5; type and options follow " - ". */
+static bool mount_line(char *line, struct mounted *m)
 {
 	char *dash = strstr(line, " - "), *p = line;
 
 	if (!dash)
 		return false;
-	*type = dash + 3;
-	for (int i = 0; i < 4 && p; i++)
+	m->type = dash + 3;
+	*dash = '\0';
+	for (int i = 0; i < 3 && p; i++)
 		p = strchr(p + 1, ' ');
 	if (!p)
 		return false;
-	*at = p + 1;
-	p = strchr(*at, ' ');
+	m->root = p + 1;
+	m->at = strchr(m->root, ' ');
+	p = m->at ? strchr(m->at + 1, ' ') : NULL;
+	if (!p)
+		return false;
+	*m->at++ = *p = '\0';
+	p = strchr(m->type, ' ');
+	if (!p)
+		return false;
 	*p = '\0';
-	p = strchr(*type, ' ');
-	*p = '\0';
-	*options = strrchr(p + 1, ' ') ? strrchr(p + 1, ' ') + 1 : p + 1;
-	(*options)[strcspn(*options, "\n")] = '\0';
+	m->options = strrchr(p + 1, ' ') ? strrchr(p + 1, ' ') + 1 : p + 1;
+	m->options[strcspn(m->options, "\n")] = '\0';
 	return true;
 }
 
-/* Our group in the hierarchy whose line of /proc/self/cgroup names `controllers` (v2: none). */
-static bool own_group(unsigned int controllers, char *out, size_t size)
+/* Our group in the hierarchy whose line of `file` (/proc/self/cgroup) names `controllers` (0: v2), without `root`,
+ * that part of the hierarchy which is mounted. */
+static bool own_group(const char *file, unsigned int controllers, const char *root, char *out, size_t size)
 {
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	FILE *f = fopen(file, "re");
 	char line[PATH_MAX];
 	bool found = false;
 
@@ -233,8 +275,9 @@ static bool own_group(unsigned int controllers, char *out, size_t size)
 			continue;
 		*path++ = '\0';
 		path[strcspn(path, "\n")] = '\0';
-		found = controllers ? controllers_in(names + 1, ',') & controllers
-				    : names[1] == '\0';
+		found = controllers ? controllers_in(names + 1, ',') & controllers : names[1] == '\0';
+		if (found && strcmp(root, "/") && text_starts(path, root))
+			path += strlen(root);
 		if (found)
 			snprintf(out, size, "%s", strcmp(path, "/") ? path : "");
 	}
@@ -243,30 +286,39 @@ static bool own_group(unsigned int controllers, char *out, size_t size)
 	return found;
 }
 
-unsigned int groups_setup(void)
+unsigned int groups_setup_from(const char *mountinfo, const char *cgroup)
 {
-	FILE *f = fopen("/proc/self/mountinfo", "re");
+	FILE *f = fopen(mountinfo, "re");
 	char line[PATH_MAX], group[PATH_MAX / 4], own[PATH_MAX / 2];
-	char *at, *type, *options;
 	unsigned int have, all = 0;
+	struct mounted m;
 
+	groups.trees = groups.dirties = 0;
 	while (f && fgets(line, sizeof(line), f)) {
 		bool v2;
 
-		if (!mount_line(line, &at, &type, &options))
+		if (!mount_line(line, &m))
 			continue;
-		v2 = !strcmp(type, "cgroup2");
-		have = strcmp(type, "cgroup") ? 0 : controllers_in(options, ',');
-		if ((!v2 && !have) || !own_group(have, group, sizeof(group)))
+		v2 = !strcmp(m.type, "cgroup2");
+		have = strcmp(m.type, "cgroup") ? 0 : controllers_in(m.options, ',');
+		if ((!v2 && !have) || !own_group(cgroup, have, m.root, group, sizeof(group)))
 			continue;
-		snprintf(own, sizeof(own), "%.1000s%.1000s", at, group);
-		try_tree(own, v2 ? delegate_v2(own) : have, v2);
+		snprintf(own, sizeof(own), "%.1000s%.1000s", m.at, group);
+		if (v2)
+			add_v2(m.at, group);
+		else
+			add_tree(own, have, false);
 	}
 	if (f)
 		fclose(f);
 	for (size_t i = 0; i < groups.trees; i++)
 		all |= groups.tree[i].controllers | (groups.tree[i].v2 ? GROUP_V2 : 0);
 	return all;
+}
+
+unsigned int groups_setup(void)
+{
+	return groups_setup_from("/proc/self/mountinfo", "/proc/self/cgroup");
 }
 
 static void run_dir(const struct tree *t, uint32_t serial, char *out, size_t size)

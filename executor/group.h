@@ -19,6 +19,9 @@ struct group_limits {
 /* Look for hierarchies; the controllers that can be used (GROUP_…). */
 unsigned int groups_setup(void);
 
+/* The same from other files than /proc/self/mountinfo and /proc/self/cgroup. */
+unsigned int groups_setup_from(const char *mountinfo, const char *cgroup);
+
 /*
  * The way into a group for a process that is about to be made.  v1: it writes "0" to `tasks` itself, as moving
  * another process makes the kernel wait for all processors (10 ms and more).  v2: clone3() into `into`.

@@ -26,6 +26,8 @@
 #include "executor/launcher.h"
 #include "executor/stock.h"
 
+#define CHILDREN "/proc/thread-self/children"
+
 enum { WATCH_MS = 50, SWEEP_MS = 20, TREE_MAX = 1024, INODES = 10000 };
 
 struct run {
@@ -254,7 +256,10 @@ static uint32_t setup(char **v)
 	if (controllers & (GROUP_MEMORY | GROUP_PIDS | GROUP_CPU))
 		isolation |= controllers & GROUP_V2 ? ISO_CGROUP_V2 : ISO_CGROUP_V1;
 	stock_setup(&conf);
-	return isolation | ISO_MEMORY;
+	/* The watchdog needs the kernel's lists of children. */
+	if (controllers & GROUP_MEMORY || access(CHILDREN, R_OK) == 0)
+		isolation |= ISO_MEMORY;
+	return isolation;
 }
 
 int main(int argc, char **argv)

@@ -110,8 +110,11 @@ coverage: tests/contract/coverage
 if EXECUTOR
 unit_tests += tests/unit/executor
 tests_unit_executor_LDADD = libexecutor.la $(CHECK_LIBS)
+unit_tests += tests/unit/group
+tests_unit_group_SOURCES = tests/unit/group.c executor/group.c executor/group.h
+tests_unit_group_LDADD = libexecutor.la $(CHECK_LIBS)
 endif
-dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py \
+dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py tests/integration/cgroup2.py \
 	tests/integration/jupyter.py tests/e2e/code.mjs
 EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/web_input.c tests/fuzz/run
 

@@ -204,6 +204,11 @@ suite_executor() {
 	status=$?
 	grep '^engine' "$log"
 	[ $status = 77 ] || count "executor in containers" "$log" $status
+	log=$WORK/cgroup2.log
+	limited 700 "$log" python3 tests/integration/cgroup2.py "$QUICKSTART_BUILD"
+	status=$?
+	grep '^cgroup2' "$log"
+	[ $status = 77 ] || count "executor with control groups v2" "$log" $status
 	log=$WORK/jupyter.log
 	limited 600 "$log" python3 tests/integration/jupyter.py "$QUICKSTART_BUILD"
 	status=$?

@@ -64,11 +64,19 @@ def free_port():
 
 
 def children(pid):
-    return [int(c) for c in pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+        except OSError:
+            pass
+    return found
 
 
 class Service:
-    def __init__(self, folder, uid, **more):
+    def __init__(self, folder, uid, wrap=(), **more):
+        """`wrap`: words before the program's name, which then make it `uid` themselves."""
         self.port = free_port()
         bin_dir = folder / "bin"
         bin_dir.mkdir()
@@ -84,10 +92,10 @@ class Service:
             env["SANDBOX_RUST_HOME"] = os.environ["OWUI_TEST_TOOLCHAIN"]
         if uid != os.geteuid():
             os.chown(folder, uid, uid)
-        become = dict(user=uid, group=uid, extra_groups=[]) if uid != os.geteuid() else {}
+        become = dict(user=uid, group=uid, extra_groups=[]) if uid != os.geteuid() and not wrap else {}
         self.folder = folder
         self.log = open(folder / "log", "w")
-        self.process = subprocess.Popen([str(bin_dir / "owui-executor")], env=env, cwd=folder, stderr=self.log, **become)
+        self.process = subprocess.Popen([*wrap, str(bin_dir / "owui-executor")], env=env, cwd=folder, stderr=self.log, **become)
 
     def call(self, method, path, body=None):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
