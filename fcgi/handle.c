@@ -229,7 +229,7 @@ static void check_body(struct req *r, bool given, struct json_object *faults)
 	}
 }
 
-static const char *path_param(struct req *r, struct str name)
+const char *req_path_value(struct req *r, const char *name)
 {
 	struct str rest = str_of(r->route->path);
 	int index = 0;
@@ -239,7 +239,7 @@ static const char *path_param(struct req *r, struct str name)
 
 		if (seg.n < 2 || seg.p[0] != '{')
 			continue;
-		if (seg.n == name.n && memcmp(seg.p, name.p, name.n) == 0)
+		if (str_eq(seg, name))
 			return r->params[index];
 		index++;
 	}
@@ -253,7 +253,7 @@ static void take_path_values(struct req *r, struct json_object *faults)
 	for (const struct field *f = r->route->query; f && f->name; f++) {
 		const struct field one[] = { *f, SCHEMA_END };
 		const char *name = arena_printf(r->arena, "{%s}", f->name);
-		const char *value = path_param(r, str_of(name));
+		const char *value = req_path_value(r, name);
 		struct json_object *o;
 
 		if (!value)
@@ -282,7 +282,7 @@ static const char *one_arg(struct req *r, struct str word, const char *user_id)
 	if (str_eq(word, "now_ns"))
 		return arena_printf(r->arena, "%" PRId64, time_ns());
 	if (word.n && word.p[0] == '{')
-		return path_param(r, word);
+		return req_path_value(r, arena_strndup(r->arena, word.p, word.n));
 	if (word.n && word.p[0] == '.')
 		return json_text(r->body, arena_strndup(r->arena, word.p + 1, word.n - 1), NULL);
 	if (word.n && word.p[0] == '?')
@@ -362,8 +362,6 @@ static void run_route(struct req *r)
 		if (!req_db_rows(r, &r->rows, r->route->sql, n, args))
 			return;
 	}
-	if (r->route->event)
-		req_event(r, r->route->event, r->params[0] ? r->params[0] : r->user.id, NULL);
 	if (r->route->handler)
 		r->route->handler(r);
 	else

@@ -25,6 +25,7 @@
 
 enum { REQ_MAX_PARAMS = 6, REQ_MAX_BODY = 64 * 1024 * 1024 };
 
+struct event;
 struct transport;	/* libfcgi's request; only request.c and response.c look inside */
 
 struct req {
@@ -66,6 +67,7 @@ const char *req_param_env(struct req *r, const char *name);	/* a FastCGI paramet
 const char *req_query(struct req *r, const char *name);		/* as text, after the check */
 int64_t req_query_i64(struct req *r, const char *name, int64_t def);
 bool req_query_bool(struct req *r, const char *name, bool def);
+const char *req_path_value(struct req *r, const char *name);	/* "{id}" as the route's path has it */
 const char *req_client_ip(struct req *r);
 const char *req_base_url(struct req *r);			/* scheme://host, no slash behind */
 
@@ -136,8 +138,9 @@ ssize_t req_body_read(struct req *r, void *buf, size_t n);
 
 /* Something happened that webhooks may want to hear of (event/event.h): told after the answer, and only
  * when that is no error.  The actor is the account of the request.  `subject`: an id, or NULL;
- * `data`: an object of the request's arena, or NULL. */
-void req_event(struct req *r, const char *name, const char *subject, struct json_object *data);
+ * `data`: an object of the request's arena, or NULL.  What is unusual about it (actor, source, the
+ * subject's type) is set in what comes back.  For most operations the row says it all: struct route. */
+struct event *req_event(struct req *r, const char *name, const char *subject, struct json_object *data);
 
 /* May the user do this ("chat.delete", "features.notes")?  Administrators: always.  Answers from the
  * groups' and default permissions with one query at most in a request; with R_PERMISSIONS it came along

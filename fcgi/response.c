@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "fcgi/audited.h"
 #include "fcgi/compress.h"
+#include "fcgi/events.h"
 #include "fcgi/record.h"
 
 /* The reference's variables for security headers and the header each one sets. */
@@ -174,6 +175,13 @@ static bool write_body(struct req *r, const void *data, size_t len)
 	return FCGX_PutStr(data, (int)len, r->io->fcgi->out) >= 0;
 }
 
+/* What the row tells of the operation. */
+static void tell_row(struct req *r, int status, const void *answer, size_t len)
+{
+	if (status < 400 && r->route && r->route->event)
+		events_answered(r, (struct str){ answer, len });
+}
+
 int req_send_bytes(struct req *r, int status, const char *type, const void *data, size_t len)
 {
 	bool head = strcmp(r->method, "HEAD") == 0;
@@ -183,6 +191,7 @@ int req_send_bytes(struct req *r, int status, const char *type, const void *data
 	if (!may_answer(r))
 		return 0;
 	audited_response(r, data, len);
+	tell_row(r, status, data, len);
 	coding = compress_body(r, type, &data, &len);
 	if (coding) {
 		req_add_header(r, "Content-Encoding", coding);
@@ -263,6 +272,7 @@ bool req_stream_start(struct req *r, int status, const char *content_type)
 {
 	if (!may_answer(r))
 		return false;
+	tell_row(r, status, "", 0);
 	req_add_header(r, "X-Accel-Buffering", "no");
 	write_head(r, status, content_type, -1);
 	r->io->streaming = true;

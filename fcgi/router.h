@@ -72,8 +72,19 @@ struct route {
 
 	const struct field *view;		/* the settings that it shows: fcgi/settings.h */
 
-	/* Told when the operation is done (fcgi/request.h, req_event()): of the first {…} of the path, else
-	 * of the account itself. */
+	/* Told when the operation is done, to those who listen: the event's name (event/catalog.h), what it is
+	 * about, and its data, separated by blanks:
+	 *
+	 *	"chat.tag_added {id} tag=.name"
+	 *	"note.pinned|note.unpinned@is_pinned {id}"	by a flag of the answer
+	 *	"feedback.deleted_all user:user"		with a type that is not the event's own
+	 *
+	 * Values are @name of the answer (a dotted path; @ alone: all of it), .name of the body, ?name of the
+	 * query, {name} of the path, $1 a further column of `sql`, user (the account's id), 'text', [a,b] (a list
+	 * of texts), true.  `*` in a path stands for each item: @*.id.  With # in front the number of items, with
+	 * /300 behind the first 300 characters.  About: one of them, with
+	 * a type in front ("chat.import:" has no id), or - for nothing; when it is absent the first {…} of the
+	 * path, else the account itself.  More than that: req_event(). */
 	const char *event;
 
 	/* An environment variable: unless it is true the row does not exist, and its path neither. */

@@ -46,8 +46,7 @@ struct json_object *settings_changes(struct req *r, const struct field *view,
 	return out;
 }
 
-/* Names of settings only: their values may be secrets. */
-static void tell_change(struct req *r, struct json_object *changes)
+void settings_tell(struct req *r, const char *event, const char *subject, struct json_object *changes)
 {
 	struct json_object *data = json_new_object(r->arena), *names = json_object_new_array();
 
@@ -56,7 +55,20 @@ static void tell_change(struct req *r, struct json_object *changes)
 		json_object_array_add(names, json_object_new_string(name));
 	}
 	json_set(data, "keys", names);
-	req_event(r, "config.updated", strrchr(r->route->path, '/') + 1, data);
+	req_event(r, event, subject, data);
+}
+
+/* What the page of settings is called: "retrieval" of "/api/v1/retrieval/config/update". */
+static const char *page_name(const struct req *r)
+{
+	struct str rest = str_of(r->path), word, last = { "config", 6 };
+
+	while (rest.p) {
+		word = str_split(&rest, '/');
+		if (word.n && !str_eq(word, "config") && !str_eq(word, "update"))
+			last = word;
+	}
+	return arena_strndup(r->arena, last.p, last.n);
 }
 
 bool settings_store(struct req *r, struct json_object *changes)
@@ -67,7 +79,7 @@ bool settings_store(struct req *r, struct json_object *changes)
 	}
 	r->cfg = config_get_in(r->arena);
 	if (!r->events && !r->route->event)
-		tell_change(r, changes);
+		settings_tell(r, "config.updated", page_name(r), changes);
 	return true;
 }
 

@@ -31,8 +31,11 @@ int settings_set(struct req *r);
  * body means ({ "dotted.key": value }, belongs to the request) … */
 struct json_object *settings_changes(struct req *r, const struct field *view,
 				     struct json_object *body);
-/* … store them; false: answered.  r->cfg is then the new snapshot … */
+/* … store them; false: answered.  r->cfg is then the new snapshot.  Unless the row or the handler tells
+ * an event of its own, "config.updated" is told … */
 bool settings_store(struct req *r, struct json_object *changes);
+/* … an event with the names of the settings: their values may be secrets … */
+void settings_tell(struct req *r, const char *event, const char *subject, struct json_object *changes);
 /* … and the view as JSON text appended. */
 void settings_show(struct req *r, struct buf *b, const struct field *view);
 

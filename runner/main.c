@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "db/db.h"
 #include "event/deliver.h"
+#include "event/event.h"
 #include "http/client.h"
 #include "migrate/migrate.h"
 #include "model/catalog.h"
@@ -32,6 +33,16 @@ static void block_signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Webhooks hear of starts and ends; a runner speaks for the instance, since it is what delivers. */
+static void tell(const char *name)
+{
+	struct arena *a = arena_new();
+	struct event e = { .name = name, .source = "system" };
+
+	event_publish(a, config_get_in(a), &e);
+	arena_free(a);
 }
 
 int main(void)
@@ -60,12 +71,16 @@ int main(void)
 	stop_start();
 	deliver_start();
 	search_index_start();
+	tell("system.startup.started");
 	jobs_start(&options);
 	schedule_start();
+	tell("system.startup.completed");
 	log_info("ready", "instance=%s max_turns=%d", options.instance, options.max_running);
 	sigwait(&set, &sig);
+	tell("system.shutdown.started");
 	log_info("stopping", "drain_s=%" PRId64, env_int("OWUI_RUNNER_DRAIN", DRAIN_S, 0, 3600));
 	drained = jobs_drain(env_int("OWUI_RUNNER_DRAIN", DRAIN_S, 0, 3600) * 1000);
+	tell("system.shutdown.completed");	/* a job for whoever runs next */
 	log_info("stopped", "drained=%d", drained);
 	_exit(0);
 }

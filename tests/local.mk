@@ -129,4 +129,5 @@ tests_unit_yaml_LDADD = $(unit_ldadd)
 
 tests_unit_identity_LDADD = $(unit_ldadd)
 tests_unit_public_LDADD = $(unit_ldadd)
+EXTRA_DIST += tests/integration/events.py
 EXTRA_DIST += tests/integration/jupyter_client.py

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/rand.h"
+#include "event/event.h"
 #include "fcgi/guard.h"
 #include "fcgi/routes/session.h"
 #include "oauth/logout.h"
@@ -128,6 +129,8 @@ static int signup(struct req *r)
 	if (who.first && config_store_one(req_db(r), r->arena, CK_UI_ENABLE_SIGNUP,
 					  json_own(r->arena, json_object_new_boolean(false))) < 0)
 		return req_db_failed(r);
+	session_tell_created(r, &who, NULL);
+	json_set_text(session_event(r, &who, "auth.signup", NULL)->data, "email", who.email);
 	return session_send(r, &who, "password");
 }
 
@@ -140,6 +143,14 @@ static const struct field add_form[] = {
 	SCHEMA_END
 };
 
+static void tell_added(struct req *r, const struct account *who)
+{
+	struct event *e = req_event(r, "user.created", who->id, json_new_object(r->arena));
+
+	e->source = "admin";
+	json_set_text(e->data, "role", who->role);
+}
+
 static int add(struct req *r)
 {
 	struct json_object *o = json_new_object(r->arena);
@@ -148,6 +159,7 @@ static int add(struct req *r)
 
 	if (!new_account_fits(r) || !create(r, json_text(r->body, "role", "pending"), &who))
 		return 0;
+	tell_added(r, &who);
 	t.id = who.id;
 	t.session_stamp = who.stamp;
 	json_set_text(o, "id", who.id);
@@ -188,7 +200,10 @@ static int signout(struct req *r)
 	bool known = signout_place(r, &to);
 
 	if (guard_claimed_id(r, guard_credential(r), &t)) {
+		const struct account who = { .id = t.id };
+
 		session_revoke(r->arena, &t);
+		session_event(r, &who, "auth.logout", text_eq(t.auth_method, "oauth") ? "oauth" : NULL);
 		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", t.id));
 	}
 	if (req_cookie(r, "oauth_session_id"))
@@ -337,14 +352,18 @@ const struct route auth_routes[] = {
 	{ "POST", "/api/v1/auths/add", ADMIN, add, add_form, .flags = R_NO_STORE | R_STREAM },
 	{ "GET", "/api/v1/auths/api_key", ANY_ROLE, key_get, .flags = R_NO_STORE | R_PERMISSIONS,
 	  .none = ERR_API_KEY_NOT_FOUND },
-	{ "POST", "/api/v1/auths/api_key", ANY_ROLE, key_create, .flags = R_NO_STORE | R_PERMISSIONS },
-	{ "DELETE", "/api/v1/auths/api_key", ANY_ROLE, key_delete, .flags = R_NO_STORE },
+	{ "POST", "/api/v1/auths/api_key", ANY_ROLE, key_create, .flags = R_NO_STORE | R_PERMISSIONS,
+	  .event = "auth.api_key.created user" },
+	{ "DELETE", "/api/v1/auths/api_key", ANY_ROLE, key_delete, .flags = R_NO_STORE,
+	  .event = "auth.api_key.deleted user" },
 	{ "GET", "/api/v1/auths/admin/details", ANY_ROLE, admin_details, .flags = R_NO_STORE },
 	{ "POST", "/api/v1/auths/update/timezone", ANY_ROLE, NULL, timezone_form,
-	  .flags = R_NO_STORE, .sql = Q_USER_TIMEZONE_SET, .args = "user body" },
+	  .flags = R_NO_STORE, .sql = Q_USER_TIMEZONE_SET, .args = "user body",
+	  .event = "user.updated user updated_fields=[timezone]" },
 	{ "POST", "/api/v1/auths/update/profile", USER, profile_update, profile_form,
-	  .flags = R_NO_STORE },
+	  .flags = R_NO_STORE,
+	  .event = "user.profile_updated user updated_fields=[profile_image_url,name,bio,gender,date_of_birth]" },
 	{ "POST", "/api/v1/auths/update/password", ANY_ROLE, password_update, password_form,
-	  .flags = R_NO_STORE | R_STREAM },
+	  .flags = R_NO_STORE | R_STREAM, .event = "auth.password_changed user" },
 	ROUTES_END
 };

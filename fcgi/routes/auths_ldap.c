@@ -47,7 +47,7 @@ static int ldap(struct req *r)
 	if (!ldap_sign_in(r->arena, r->cfg, user, password, &person, &why))
 		return req_fail_detail(r, 400, "%s", why);
 	uuid4(unknown);
-	if (!session_account(r, person.mail, person.name, unknown, &who) || !sync_groups(r, &who, &person))
+	if (!session_account(r, person.mail, person.name, unknown, "ldap", &who) || !sync_groups(r, &who, &person))
 		return 0;
 	return session_send(r, &who, "ldap");
 }

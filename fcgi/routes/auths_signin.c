@@ -2,6 +2,7 @@
 
 #include "base/env.h"
 #include "base/rand.h"
+#include "event/event.h"
 #include "fcgi/routes/session.h"
 
 static const struct field signin_form[] = {
@@ -82,6 +83,7 @@ static bool sync_role(struct req *r, struct account *who)
 		    text_eq(who->role, roles[i]))
 			continue;
 		who->role = roles[i];
+		json_set_text(session_event(r, who, "user.role_updated", "trusted_header")->data, "role", roles[i]);
 		return req_db_run(r, NULL, Q_USER_ROLE_SET, who->id, roles[i]);
 	}
 	return true;
@@ -97,7 +99,7 @@ static int by_header(struct req *r)
 		return req_fail_detail(r, 400, "The header that names the account is missing.");
 	name = trusted(r, "WEBUI_AUTH_TRUSTED_NAME_HEADER");
 	uuid4(password);
-	if (!session_account(r, email, name ? decoded(r->arena, name) : email, password, &who) ||
+	if (!session_account(r, email, name ? decoded(r->arena, name) : email, password, "trusted_header", &who) ||
 	    !sync_groups(r, &who) || !sync_role(r, &who))
 		return 0;
 	return session_send(r, &who, "trusted_header");
@@ -114,7 +116,7 @@ static int for_nobody(struct req *r)
 		return rc < 0 ? req_db_failed(r) : 0;
 	if (!rc && any)
 		return req_fail_detail(r, 400, "Sign-in cannot be switched off: there are accounts already.");
-	if (!rc && !session_account(r, "admin@localhost", "User", "admin", &who))
+	if (!rc && !session_account(r, "admin@localhost", "User", "admin", "system", &who))
 		return 0;
 	return session_send(r, &who, "system");
 }

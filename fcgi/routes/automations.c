@@ -53,11 +53,13 @@ static const char *number(struct req *r, int64_t v)
 
 static void publish(struct req *r, const char *name, const char *json)
 {
+	static const char *const shown[] = { "name", "is_active", "folder_id" };
 	struct json_object *o = json_parse_text(r->arena, json), *data = json_new_object(r->arena);
 	struct event e = { .name = name, .actor = &r->user, .subject_id = json_text(o, "id", r->params[0]), .data = data };
 
-	if (json_has(o, "name"))
-		json_set(data, "name", json_ref(json_get(o, "name")));
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		if (json_has(o, shown[i]))
+			json_set(data, shown[i], json_ref(json_get(o, shown[i])));
 	event_publish(r->arena, r->cfg, &e);
 }
 

@@ -84,6 +84,7 @@ static int compact(struct req *r)
 }
 
 const struct route chat_compact_routes[] = {
-	{ "POST", "/api/v1/chats/{id}/compact", USER, compact, compact_form, .flags = R_STREAM | R_BODY_OPTIONAL },
+	{ "POST", "/api/v1/chats/{id}/compact", USER, compact, compact_form, .flags = R_STREAM | R_BODY_OPTIONAL,
+	  .event = "chat.compacted {id} dropped_messages=@dropped_messages" },
 	ROUTES_END
 };

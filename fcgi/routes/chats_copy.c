@@ -323,8 +323,10 @@ static int fork_chat(struct req *r)
 }
 
 const struct route chat_copy_routes[] = {
-	{ "POST", "/api/v1/chats/{id}/clone", USER, clone, clone_form, IMPORTS },
+	{ "POST", "/api/v1/chats/{id}/clone", USER, clone, clone_form, IMPORTS,
+	  .event = "chat.cloned @id original_chat_id={id}" },
 	{ "POST", "/api/v1/chats/{id}/clone/shared", USER, clone_shared, IMPORTS },
-	{ "POST", "/api/v1/chats/{id}/fork", USER, fork_chat, fork_form, .flags = R_BODY_OPTIONAL, IMPORTS },
+	{ "POST", "/api/v1/chats/{id}/fork", USER, fork_chat, fork_form, .flags = R_BODY_OPTIONAL, IMPORTS,
+	  .event = "chat.cloned @id original_chat_id={id} forked_from_message_id=.message_id" },
 	ROUTES_END
 };

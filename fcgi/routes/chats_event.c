@@ -133,6 +133,7 @@ static int message_event(struct req *r)
 }
 
 const struct route chat_event_routes[] = {
-	{ "POST", "/api/v1/chats/{id}/messages/{message_id}/event", USER, message_event, event_form },
+	{ "POST", "/api/v1/chats/{id}/messages/{message_id}/event", USER, message_event, event_form,
+	  .event = "message.event_received {message_id} chat_id={id} event_type=.type" },
 	ROUTES_END
 };

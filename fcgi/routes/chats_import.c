@@ -107,6 +107,7 @@ static int import(struct req *r)
 
 const struct route chat_import_routes[] = {
 	{ "POST", "/api/v1/chats/import", USER, import, import_form, .flags = R_STREAM,
-	  .permission = "chat.import", .permission_err = ERR_FORBIDDEN },
+	  .permission = "chat.import", .permission_err = ERR_FORBIDDEN,
+	  .event = "chat.imported chat.import: count=#@ chat_ids=@*.id" },
 	ROUTES_END
 };

@@ -82,7 +82,9 @@ static int message_delete(struct req *r)
 }
 
 const struct route chat_message_routes[] = {
-	{ "POST", "/api/v1/chats/{id}/messages/{message_id}", USER, message_update, message_form },
-	{ "DELETE", "/api/v1/chats/{id}/messages/{message_id}", USER, message_delete },
+	{ "POST", "/api/v1/chats/{id}/messages/{message_id}", USER, message_update, message_form,
+	  .event = "message.updated {message_id} chat_id={id} content_preview=.content/300" },
+	{ "DELETE", "/api/v1/chats/{id}/messages/{message_id}", USER, message_delete,
+	  .event = "message.deleted {message_id} chat_id={id}" },
 	ROUTES_END
 };

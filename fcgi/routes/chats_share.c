@@ -1,6 +1,7 @@
 /* chats_share - /api/v1/chats: links to conversations, and who may follow them. */
 
 #include "access/grants.h"
+#include "event/event.h"
 #include "fcgi/routes/chats.h"
 
 static const struct field mode_form[] = {
@@ -103,6 +104,16 @@ static int share(struct req *r)
 	return req_send_sql(r, Q_CHAT_SHARE, r->user.id, r->params[0], r->body_text ? r->body_text : "{}");
 }
 
+/* All of the account's conversations. */
+static void tell_unshared(struct req *r, const char *ids)
+{
+	struct json_object *data = json_new_object(r->arena), *list = json_parse_text(r->arena, ids);
+
+	json_set_i64(data, "count", (int64_t)json_len(list));
+	json_set(data, "chat_ids", json_ref(list));
+	req_event(r, "chat.unshared", r->user.id, data)->subject_type = "user";
+}
+
 static int unshare(struct req *r)
 {
 	const char *ids, *at = NULL;
@@ -112,6 +123,8 @@ static int unshare(struct req *r)
 		return 0;
 	if (!ids)
 		return req_fail(r, ERR_ACCESS_PROHIBITED);
+	if (!r->params[0])
+		tell_unshared(r, ids);
 	while (json_each_item(str_of(ids), &at, &raw)) {
 		const char *id = json_raw_text(r->arena, raw);
 
@@ -167,7 +180,8 @@ const struct route chat_share_routes[] = {
 	{ "GET", "/api/v1/chats/shared/{id}/access", USER, share_grants },
 	{ "POST", "/api/v1/chats/shared/{id}/access/update", USER, share_access, access_form },
 	{ "POST", "/api/v1/chats/{id}/share", USER, share, mode_form, .flags = R_BODY_OPTIONAL,
-	  .permission = "chat.share", .permission_err = ERR_ACCESS_PROHIBITED, .none = ERR_ACCESS_PROHIBITED },
-	{ "DELETE", "/api/v1/chats/{id}/share", USER, unshare },
+	  .permission = "chat.share", .permission_err = ERR_ACCESS_PROHIBITED, .none = ERR_ACCESS_PROHIBITED,
+	  .event = "chat.shared {id} share_id=@share_id" },
+	{ "DELETE", "/api/v1/chats/{id}/share", USER, unshare, .event = "chat.unshared" },
 	ROUTES_END
 };

@@ -42,8 +42,8 @@ const struct route chat_tag_routes[] = {
 	{ "POST", "/api/v1/chats/tags", USER, tag_chats, filter_form },
 	{ "GET", "/api/v1/chats/{id}/tags", USER, tags_get, .none = ERR_NOT_FOUND_401 },
 	{ "POST", "/api/v1/chats/{id}/tags", USER, NULL, tag_form, .sql = Q_TAG_ADD,
-	  .args = "user {id} body", .none = ERR_DEFAULT_401 },
+	  .args = "user {id} body", .none = ERR_DEFAULT_401, .event = "chat.tag_added {id} tag=.name" },
 	{ "DELETE", "/api/v1/chats/{id}/tags", USER, NULL, tag_form, .sql = Q_TAG_REMOVE,
-	  .args = "user {id} body", .none = ERR_NOT_FOUND_401 },
+	  .args = "user {id} body", .none = ERR_NOT_FOUND_401, .event = "chat.tag_removed {id} tag=.name" },
 	ROUTES_END
 };

@@ -188,31 +188,44 @@ static int import_set(struct req *r)
 		return req_fail_detail(r, 409, "This server has no second factors yet.");
 	if (touches_mfa(changes) && r->user.by_api_key)
 		return req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
+	settings_tell(r, "config.imported", "import", changes);
 	return settings_store(r, changes) ? export_get(r) : 0;
 }
 
-#define VIEW(path, table)                                                                  \
+#define VIEW(path, table, told)                                                            \
 	{ "GET", "/api/v1/configs/" path, ADMIN, settings_get, .view = table },            \
-	{ "POST", "/api/v1/configs/" path, ADMIN, settings_set, table }
+	{ "POST", "/api/v1/configs/" path, ADMIN, settings_set, table, .event = told }
 
 const struct route config_routes[] = {
 	{ "GET", "/api/v1/configs/export", ADMIN, export_get },
 	{ "POST", "/api/v1/configs/import", ADMIN, import_set, import_form },
 	{ "GET", "/api/v1/configs/namespace/{namespace}", ADMIN, namespace_get },
-	VIEW("connections", connections_view),
-	VIEW("code_execution", code_view),
-	VIEW("models", models_view),
-	VIEW("subagents", subagents_view),
-	VIEW("tool_servers", tool_servers_view),
+	VIEW("connections", connections_view, "config.connections.updated 'connections' "
+	     "ENABLE_DIRECT_CONNECTIONS=@ENABLE_DIRECT_CONNECTIONS "
+	     "ENABLE_DIRECT_INTEGRATIONS=@ENABLE_DIRECT_INTEGRATIONS "
+	     "ENABLE_BASE_MODELS_CACHE=@ENABLE_BASE_MODELS_CACHE"),
+	VIEW("code_execution", code_view, "config.code_execution.updated 'code_execution' "
+	     "code_execution_enabled=@ENABLE_CODE_EXECUTION code_execution_engine=@CODE_EXECUTION_ENGINE "
+	     "code_interpreter_enabled=@ENABLE_CODE_INTERPRETER code_interpreter_engine=@CODE_INTERPRETER_ENGINE"),
+	VIEW("models", models_view, "config.models.updated 'models' default_models=@DEFAULT_MODELS "
+	     "default_pinned_models=@DEFAULT_PINNED_MODELS model_order_count=#@MODEL_ORDER_LIST"),
+	VIEW("subagents", subagents_view, "config.updated 'subagents' enabled=@ENABLE_SUBAGENTS"),
+	VIEW("tool_servers", tool_servers_view, "config.tool_servers.updated 'tool_server.connections' "
+	     "count=#@TOOL_SERVER_CONNECTIONS types=@TOOL_SERVER_CONNECTIONS.*.type"),
 	{ "GET", "/api/v1/configs/terminal_servers", ADMIN, settings_get,
 	  .view = terminal_servers_view },
 	{ "POST", "/api/v1/configs/terminal_servers", ADMIN, terminal_servers_set,
-	  terminal_servers_view },
+	  terminal_servers_view,
+	  .event = "config.terminal_servers.updated 'terminal_server.connections' "
+		"count=#.TERMINAL_SERVER_CONNECTIONS" },
 	{ "GET", "/api/v1/configs/models/defaults", USER, settings_get,
 	  .view = models_defaults_view },
-	{ "POST", "/api/v1/configs/interface/visibility", ADMIN, settings_set, visibility_view },
-	{ "POST", "/api/v1/configs/suggestions", ADMIN, suggestions_set, suggestions_view },
+	{ "POST", "/api/v1/configs/interface/visibility", ADMIN, settings_set, visibility_view,
+	  .event = "config.updated 'interface' keys=[ui.visibility]" },
+	{ "POST", "/api/v1/configs/suggestions", ADMIN, suggestions_set, suggestions_view,
+	  .event = "config.suggestions.updated 'ui.prompt_suggestions' count=#.suggestions" },
 	{ "GET", "/api/v1/configs/banners", USER, banners_get },
-	{ "POST", "/api/v1/configs/banners", ADMIN, banners_set, banners_form },
+	{ "POST", "/api/v1/configs/banners", ADMIN, banners_set, banners_form,
+	  .event = "config.banners.updated 'ui.banners' count=#.banners" },
 	ROUTES_END
 };

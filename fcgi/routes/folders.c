@@ -125,15 +125,18 @@ static int folder_delete(struct req *r)
 
 const struct route folder_routes[] = {
 	{ "GET", "/api/v1/folders/", USER, .sql = Q_FOLDER_LIST, .args = "user admin", FOLDERS },
-	{ "POST", "/api/v1/folders/", USER, folder_create, create_form, FOLDERS },
+	{ "POST", "/api/v1/folders/", USER, folder_create, create_form, FOLDERS,
+	  .event = "folder.created @id name=@name parent_id=@parent_id owner_id=@user_id" },
 	{ "GET", "/api/v1/folders/shared", USER, .sql = Q_FOLDER_SHARED, .args = "user", FOLDERS },
 	{ "GET", "/api/v1/folders/{id}", USER, .sql = Q_FOLDER_GET, .args = "user {id} admin", FOLDERS },
-	{ "POST", "/api/v1/folders/{id}/update", USER, folder_update, update_form, FOLDERS },
-	{ "POST", "/api/v1/folders/{id}/update/parent", USER, folder_move, parent_form, FOLDERS },
+	{ "POST", "/api/v1/folders/{id}/update", USER, folder_update, update_form, FOLDERS,
+	  .event = "folder.updated {id} name=@name" },
+	{ "POST", "/api/v1/folders/{id}/update/parent", USER, folder_move, parent_form, FOLDERS,
+	  .event = "folder.parent_updated {id} parent_id=.parent_id" },
 	{ "POST", "/api/v1/folders/{id}/update/expanded", USER, NULL, expanded_form,
 	  .sql = Q_FOLDER_EXPAND, .args = "user {id} admin body", FOLDERS },
 	{ "POST", "/api/v1/folders/{id}/read", USER, folder_read, FOLDERS },
 	{ "DELETE", "/api/v1/folders/{id}", USER, folder_delete, .query = delete_query, FOLDERS,
-	  .flags = R_PERMISSIONS },
+	  .flags = R_PERMISSIONS, .event = "folder.deleted {id} delete_contents=?delete_contents" },
 	ROUTES_END
 };

@@ -68,7 +68,8 @@ static int folder_chats(struct req *r)
 }
 
 const struct route folder_share_routes[] = {
-	{ "POST", "/api/v1/folders/{id}/access/update", USER, folder_access, access_form, FOLDERS },
+	{ "POST", "/api/v1/folders/{id}/access/update", USER, folder_access, access_form, FOLDERS,
+	  .event = "folder.access_updated {id} grant_count=#.access_grants" },
 	{ "GET", "/api/v1/folders/{id}/shared/chats", USER, folder_chats, .query = chats_query, FOLDERS },
 	ROUTES_END
 };

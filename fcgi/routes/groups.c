@@ -106,16 +106,35 @@ static int group_update(struct req *r)
 	struct rows *rows;
 
 	tidy_models(r);
-	tell(r, "group.updated", r->params[0], "name");
-	return req_db_run(r, &rows, Q_GROUP_UPDATE, r->params[0], r->body_text) ? finish(r, rows) : 0;
+	if (!req_db_run(r, &rows, Q_GROUP_UPDATE, r->params[0], r->body_text))
+		return 0;
+	req_event(r, "group.updated", r->params[0], json_parse_text(r->arena, rows_text(rows, 0, 2)));
+	return finish(r, rows);
+}
+
+void group_tell_deleted(struct req *r, const char *id, const char *changed)
+{
+	struct json_object *changes = json_parse_text(r->arena, changed);
+	struct json_object *children = json_get(changes, "promoted_child_ids");
+
+	req_event(r, "group.deleted", id, changes);
+	for (size_t i = 0; i < json_len(children); i++) {
+		struct json_object *data = json_new_object(r->arena);
+
+		json_set_text(data, "old_parent_group_id", id);
+		json_set(data, "parent_group_id", json_ref(json_get(changes, "parent_group_id")));
+		req_event(r, "group.updated", json_str(json_item(children, i)), data);
+	}
 }
 
 static int group_delete(struct req *r)
 {
 	struct rows *rows;
 
-	req_event(r, "group.deleted", r->params[0], NULL);
-	return req_db_run(r, &rows, Q_GROUP_DELETE, r->params[0]) ? finish(r, rows) : 0;
+	if (!req_db_run(r, &rows, Q_GROUP_DELETE, r->params[0]))
+		return 0;
+	group_tell_deleted(r, r->params[0], rows_text(rows, 0, 2));
+	return finish(r, rows);
 }
 
 static const struct field ids_form[] = {

@@ -11,4 +11,7 @@ const char *group_share_default(void);
 /* The browsers of these accounts (a JSON array of ids) ask for their rights again. */
 void group_refresh(struct req *r, const char *ids);
 
+/* Tell that a group is gone: `changed` as owui.group_delete() says, the groups below it included. */
+void group_tell_deleted(struct req *r, const char *id, const char *changed);
+
 #endif

@@ -1,10 +1,12 @@
 /* memories - /api/v1/memories: what the assistant remembers of an account. */
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "fcgi/request.h"
 #include "memory/memory.h"
 
-enum { SEARCH_MAX = 100, SEARCH_DEFAULT = 20, PATHS_MAX = 500, PATHS_DEFAULT = 100, PATH_DEFAULT = 50 };
+enum { SEARCH_MAX = 100, SEARCH_DEFAULT = 20, PATHS_MAX = 500, PATHS_DEFAULT = 100, PATH_DEFAULT = 50,
+       PREVIEW_CHARS = 300 };
 
 static const struct field add_form[] = {
 	{ "content", T_STR, F_REQUIRED },
@@ -167,6 +169,29 @@ static int update(struct req *r)
 	return finish_one(r, json, &vector);
 }
 
+/* What became of each operation of a batch. */
+static void tell_batch(struct req *r, struct json_object *done)
+{
+	static const char *const ends[][2] = {
+		{ "created", "memory.created" }, { "updated", "memory.updated" }, { "deleted", "memory.deleted" },
+	};
+
+	for (size_t i = 0; i < json_len(done); i++) {
+		struct json_object *one = json_item(done, i), *memory = json_get(one, "memory");
+		struct json_object *data = json_new_object(r->arena);
+		const char *content = json_text(memory, "content", "");
+
+		json_set(data, "content_preview", json_object_new_string_len(
+			content, (int)utf8_head(content, strlen(content), PREVIEW_CHARS)));
+		json_set(data, "type", json_ref(json_get(memory, "type")));
+		json_set(data, "path", json_ref(json_get(memory, "path")));
+		json_set(data, "operation", json_ref(json_get(one, "action")));
+		for (size_t k = 0; k < ARRAY_SIZE(ends); k++)
+			if (text_eq(json_text(one, "status", NULL), ends[k][0]))
+				req_event(r, ends[k][1], json_text(memory, "id", json_text(one, "id", NULL)), data);
+	}
+}
+
 static int batch(struct req *r)
 {
 	const char *json, *why = NULL, *source = json_text(r->body, "source", "tool");
@@ -175,6 +200,7 @@ static int batch(struct req *r)
 	req_db_release(r);
 	switch (memory_apply(r->arena, r->cfg, r->user.id, json_get(r->body, "operations"), source, &json, &why, &failure)) {
 	case MEMORY_DONE:
+		tell_batch(r, json_parse_text(r->arena, json));
 		return req_send_text(r, json);
 	case MEMORY_REFUSED:
 		return req_fail_detail(r, 400, "%s", why);
@@ -279,17 +305,22 @@ static int reindex(struct req *r)
 
 const struct route memory_routes[] = {
 	{ "GET", "/api/v1/memories/", USER, .sql = Q_MEMORY_LIST, .args = "user", MEMORIES },
-	{ "POST", "/api/v1/memories/add", USER, add, add_form, MEMORIES },
+	{ "POST", "/api/v1/memories/add", USER, add, add_form, MEMORIES,
+	  .event = "memory.created @id content_preview=@content/300 type=@type path=@path" },
 	{ "POST", "/api/v1/memories/update", USER, batch, batch_form, MEMORIES },
 	{ "POST", "/api/v1/memories/query", USER, query, query_form, MEMORIES },
 	{ "POST", "/api/v1/memories/search", USER, search, search_form, MEMORIES },
 	{ "POST", "/api/v1/memories/paths", USER, paths, paths_form, MEMORIES },
 	{ "POST", "/api/v1/memories/path", USER, path_get, path_form, MEMORIES },
-	{ "POST", "/api/v1/memories/reindex", ADMIN, reindex, .flags = R_STREAM },
-	{ "POST", "/api/v1/memories/reset", USER, reset, .flags = R_STREAM, MEMORIES },
-	{ "DELETE", "/api/v1/memories/delete/user", USER, .sql = Q_MEMORY_DELETE_ALL, .args = "user", MEMORIES },
-	{ "POST", "/api/v1/memories/{memory_id}/update", USER, update, update_form, MEMORIES },
+	{ "POST", "/api/v1/memories/reindex", ADMIN, reindex, .flags = R_STREAM,
+	  .event = "memory.reset user:'all' count=@total_memories user_count=@total_users reindex=true" },
+	{ "POST", "/api/v1/memories/reset", USER, reset, .flags = R_STREAM, MEMORIES,
+	  .event = "memory.reset user:user reindex=true" },
+	{ "DELETE", "/api/v1/memories/delete/user", USER, .sql = Q_MEMORY_DELETE_ALL, .args = "user", MEMORIES,
+	  .event = "memory.deleted user:user" },
+	{ "POST", "/api/v1/memories/{memory_id}/update", USER, update, update_form, MEMORIES,
+	  .event = "memory.updated @id content_preview=@content/300 type=@type path=@path" },
 	{ "DELETE", "/api/v1/memories/{memory_id}", USER, .sql = Q_MEMORY_DELETE, .args = "user {memory_id}",
-	  MEMORIES },
+	  MEMORIES, .event = "memory.deleted" },
 	ROUTES_END
 };

@@ -213,9 +213,11 @@ const struct route model_version_routes[] = {
 	{ "DELETE", "/api/v1/models/model/history/{history_id}", USER, .query = id_query,
 	  .sql = Q_VERSION_DELETE, .args = MODEL " {history_id}" },
 	{ "POST", "/api/v1/models/model/update/version", USER, version_set, version_form,
-	  .query = id_query },
-	{ "POST", "/api/v1/models/sync", ADMIN, sync_all, sync_form },
+	  .query = id_query, .event = "model.updated ?id name=@name version_id=@version_id" },
+	{ "POST", "/api/v1/models/sync", ADMIN, sync_all, sync_form,
+	  .event = "model.synced model: count=#@ model_ids=@*.id" },
 	{ "POST", "/api/v1/models/import", USER, import, import_form,
-	  .permission = "workspace.models_import" },
+	  .permission = "workspace.models_import",
+	  .event = "model.imported model: count=#.models model_ids=.models.*.id" },
 	ROUTES_END
 };

@@ -194,10 +194,16 @@ const struct route ollama_manage_routes[] = {
 	{ "DELETE", "/ollama/api/push/{url_idx}", ADMIN, push, push_form, place_query, R_STREAM },
 	{ "POST", "/ollama/api/create", ADMIN, create, create_form, first_query, R_STREAM },
 	{ "POST", "/ollama/api/create/{url_idx}", ADMIN, create, create_form, first_query, R_STREAM },
-	{ "POST", "/ollama/api/copy", ADMIN, copy, copy_form, place_query, R_STREAM },
-	{ "POST", "/ollama/api/copy/{url_idx}", ADMIN, copy, copy_form, place_query, R_STREAM },
-	{ "DELETE", "/ollama/api/delete", ADMIN, delete_model, name_form, place_query, R_STREAM },
-	{ "DELETE", "/ollama/api/delete/{url_idx}", ADMIN, delete_model, name_form, place_query, R_STREAM },
+	{ "POST", "/ollama/api/copy", ADMIN, copy, copy_form, place_query, R_STREAM,
+	  .event = "model.provider_model.created .destination provider='ollama' source=.source "
+		"url_idx=?url_idx" },
+	{ "POST", "/ollama/api/copy/{url_idx}", ADMIN, copy, copy_form, place_query, R_STREAM,
+	  .event = "model.provider_model.created .destination provider='ollama' source=.source "
+		"url_idx=?url_idx" },
+	{ "DELETE", "/ollama/api/delete", ADMIN, delete_model, name_form, place_query, R_STREAM,
+	  .event = "model.provider_model.deleted .model provider='ollama' url_idx=?url_idx" },
+	{ "DELETE", "/ollama/api/delete/{url_idx}", ADMIN, delete_model, name_form, place_query, R_STREAM,
+	  .event = "model.provider_model.deleted .model provider='ollama' url_idx=?url_idx" },
 	{ "POST", "/ollama/api/unload", ADMIN, unload, name_form, .flags = R_STREAM },
 	ROUTES_END
 };

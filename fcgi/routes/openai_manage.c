@@ -236,11 +236,12 @@ const struct route openai_manage_routes[] = {
 	{ "GET", "/openai/models/{url_idx}/sse", ADMIN, events, .query = place_query, .flags = R_STREAM },
 	{ "GET", "/openai/models/{url_idx}/download/status/{job_id}", ADMIN, download_status,
 	  .query = place_query, .flags = R_STREAM },
-	{ "POST", "/openai/models/{url_idx}/download", ADMIN, download, model_form, place_query, R_STREAM },
+	{ "POST", "/openai/models/{url_idx}/download", ADMIN, download, model_form, place_query, R_STREAM,
+	  .event = "model.provider_model.created .model url_idx=?url_idx" },
 	{ "POST", "/openai/models/{url_idx}/load", ADMIN, load, model_form, place_query, R_STREAM },
 	{ "POST", "/openai/models/{url_idx}/unload", ADMIN, unload, model_form, place_query, R_STREAM },
 	{ "DELETE", "/openai/models/{url_idx}", ADMIN, delete_model, .query = delete_query,
-	  .flags = R_STREAM },
+	  .flags = R_STREAM, .event = "model.provider_model.deleted ?model url_idx=?url_idx" },
 	{ "POST", "/api/models/unload", ADMIN, unload_any, model_form, .flags = R_STREAM },
 	ROUTES_END
 };

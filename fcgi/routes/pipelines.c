@@ -132,13 +132,16 @@ static int valves_update(struct req *r)
 const struct route pipeline_routes[] = {
 	{ "GET", "/api/v1/pipelines/list", ADMIN, server_list, .flags = R_STREAM },
 	{ "GET", "/api/v1/pipelines/", ADMIN, list, NULL, maybe_index, .flags = R_STREAM },
-	{ "POST", "/api/v1/pipelines/add", ADMIN, add, add_form, .flags = R_STREAM },
-	{ "DELETE", "/api/v1/pipelines/delete", ADMIN, delete, delete_form, .flags = R_STREAM },
-	{ "POST", "/api/v1/pipelines/upload", ADMIN, upload, upload_form, .flags = R_STREAM | R_FORM },
+	{ "POST", "/api/v1/pipelines/add", ADMIN, add, add_form, .flags = R_STREAM,
+	  .event = "pipeline.added @id url_idx=.urlIdx url=.url" },
+	{ "DELETE", "/api/v1/pipelines/delete", ADMIN, delete, delete_form, .flags = R_STREAM,
+	  .event = "pipeline.deleted .id url_idx=.urlIdx" },
+	{ "POST", "/api/v1/pipelines/upload", ADMIN, upload, upload_form, .flags = R_STREAM | R_FORM,
+	  .event = "pipeline.uploaded @id url_idx=.urlIdx" },
 	{ "GET", "/api/v1/pipelines/{pipeline_id}/valves", ADMIN, valves, NULL, index_query, .flags = R_STREAM },
 	{ "GET", "/api/v1/pipelines/{pipeline_id}/valves/spec", ADMIN, valves_spec, NULL, index_query,
 	  .flags = R_STREAM },
 	{ "POST", "/api/v1/pipelines/{pipeline_id}/valves/update", ADMIN, valves_update, any_object, index_query,
-	  .flags = R_STREAM },
+	  .flags = R_STREAM, .event = "pipeline.valves_updated {pipeline_id} url_idx=?urlIdx" },
 	ROUTES_END
 };

@@ -44,9 +44,8 @@ static bool run(struct req *r, struct rows **rows, enum query q, size_t n, const
 }
 #define scim_run(r, rows, q, ...) run(r, rows, q, REQ_PARAMS(__VA_ARGS__))
 
-static int created(struct req *r, const char *event, const char *json)
+static int created(struct req *r, const char *json)
 {
-	req_event(r, event, json_text(json_parse_text(r->arena, json), "id", NULL), NULL);
 	return req_send_json(r, 201, json, strlen(json));
 }
 
@@ -152,22 +151,28 @@ static int user_create(struct req *r)
 	hash = password_hash(r->arena, random);
 	if (!scim_run(r, &rows, Q_SCIM_USER_CREATE, json_print(form), hash, name, req_base_url(r)))
 		return 0;
-	return created(r, "user.created", rows_text(rows, 0, 0));
+	return created(r, rows_text(rows, 0, 0));
 }
 
 static int user_change(struct req *r, struct json_object *form)
 {
 	const char *name = env_str("SCIM_AUTH_PROVIDER", "");
+	struct json_object *data;
 	struct rows *rows;
 
 	if (json_has(form, "external_id") && !provider(r))
 		return 0;
 	if (!scim_run(r, &rows, Q_SCIM_USER_CHANGE, r->params[0], json_print(form), name, req_base_url(r)))
 		return 0;
-	if (rows_text(rows, 0, 1))
-		req_event(r, "user.updated", r->params[0], NULL);
+	if (rows_text(rows, 0, 1)) {
+		data = json_new_object(r->arena);
+		json_set(data, "updated_fields", json_ref(json_parse_text(r->arena, rows_text(rows, 0, 1))));
+		req_event(r, "user.updated", r->params[0], data);
+	}
 	if (rows_text(rows, 0, 2)) {
-		req_event(r, "user.role_updated", r->params[0], NULL);
+		data = json_new_object(r->arena);
+		json_set_text(data, "role", rows_text(rows, 0, 2));
+		req_event(r, "user.role_updated", r->params[0], data);
 		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", r->params[0]));
 	}
 	return req_send_text(r, rows_text(rows, 0, 0));
@@ -242,6 +247,19 @@ static const struct field group_put_form[] = {
 	SCHEMA_END
 };
 
+/* Members who came or went (JSON ids), and that the list of them is another one now. */
+static void tell_members(struct req *r, const char *event, const char *group, const char *ids)
+{
+	struct json_object *data = json_new_object(r->arena), *list = json_parse_text(r->arena, ids);
+
+	group_refresh(r, ids);
+	if (!json_len(list))
+		return;
+	json_set(data, "member_ids", json_ref(list));
+	json_set_i64(data, "count", (int64_t)json_len(list));
+	req_event(r, event, group, data);
+}
+
 static int group_create(struct req *r)
 {
 	struct scim_fault why;
@@ -253,8 +271,8 @@ static int group_create(struct req *r)
 	if (!scim_run(r, &rows, Q_SCIM_GROUP_CREATE, json_text(r->body, "displayName", ""), json_print(ids),
 		      group_share_default(), req_base_url(r)))
 		return 0;
-	group_refresh(r, rows_text(rows, 0, 2));
-	return created(r, "group.created", rows_text(rows, 0, 0));
+	tell_members(r, "group.member_added", rows_text(rows, 0, 1), rows_text(rows, 0, 2));
+	return created(r, rows_text(rows, 0, 0));
 }
 
 static int group_change(struct req *r, struct json_object *ops)
@@ -263,8 +281,8 @@ static int group_change(struct req *r, struct json_object *ops)
 
 	if (!scim_run(r, &rows, Q_SCIM_GROUP_CHANGE, r->params[0], json_print(ops), req_base_url(r)))
 		return 0;
-	group_refresh(r, rows_text(rows, 0, 1));
-	group_refresh(r, rows_text(rows, 0, 2));
+	tell_members(r, "group.member_added", r->params[0], rows_text(rows, 0, 1));
+	tell_members(r, "group.member_removed", r->params[0], rows_text(rows, 0, 2));
 	return req_send_text(r, rows_text(rows, 0, 0));
 }
 
@@ -295,6 +313,7 @@ static int group_delete(struct req *r)
 			return req_fail_detail(r, 404, "Group %s not found", r->params[0]);
 		return req_db_failed(r);
 	}
+	group_tell_deleted(r, r->params[0], rows_text(rows, 0, 2));
 	group_refresh(r, rows_text(rows, 0, 1));
 	return req_send_bytes(r, 204, NULL, "", 0);
 }
@@ -352,16 +371,20 @@ const struct route scim_routes[] = {
 	ROW("GET", "/ResourceTypes", ANON, resource_types),
 	ROW("GET", "/Schemas", ANON, schemas_get),
 	ROW("GET", "/Users", SCIM, user_list, .query = list_query),
-	ROW("POST", "/Users", SCIM, user_create, user_new_form),
+	ROW("POST", "/Users", SCIM, user_create, user_new_form,
+	    .event = "user.created @id email=.emails.0.value external_id=.externalId"),
 	ROW("GET", "/Users/{user_id}", SCIM, user_get),
 	ROW("PUT", "/Users/{user_id}", SCIM, user_put, user_put_form),
 	ROW("PATCH", "/Users/{user_id}", SCIM, user_patch, patch_form),
 	ROW("DELETE", "/Users/{user_id}", SCIM, user_delete, .event = "user.deleted"),
 	ROW("GET", "/Groups", SCIM, group_list, .query = list_query),
-	ROW("POST", "/Groups", SCIM, group_create, group_new_form),
+	ROW("POST", "/Groups", SCIM, group_create, group_new_form,
+	    .event = "group.created @id name=@displayName member_ids=.members.*.value member_count=#.members"),
 	ROW("GET", "/Groups/{group_id}", SCIM, group_get),
-	ROW("PUT", "/Groups/{group_id}", SCIM, group_put, group_put_form, .event = "group.updated"),
-	ROW("PATCH", "/Groups/{group_id}", SCIM, group_patch, patch_form, .event = "group.updated"),
-	ROW("DELETE", "/Groups/{group_id}", SCIM, group_delete, .event = "group.deleted"),
+	ROW("PUT", "/Groups/{group_id}", SCIM, group_put, group_put_form,
+	    .event = "group.updated {group_id} updated_fields=[name,members]"),
+	ROW("PATCH", "/Groups/{group_id}", SCIM, group_patch, patch_form,
+	    .event = "group.updated {group_id} operation_count=#.Operations"),
+	ROW("DELETE", "/Groups/{group_id}", SCIM, group_delete),
 	ROUTES_END
 };

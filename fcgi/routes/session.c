@@ -4,6 +4,7 @@
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "event/event.h"
 
 static const char *http_date(struct arena *a, int64_t when)
 {
@@ -79,6 +80,27 @@ char *session_token(struct req *r, const struct account *who, const char *method
 	return text;
 }
 
+struct event *session_event(struct req *r, const struct account *who, const char *name, const char *source)
+{
+	struct event *e = req_event(r, name, who->id, json_new_object(r->arena));
+	struct user *actor = arena_alloc(r->arena, sizeof(*actor));
+
+	*actor = (struct user){ .id = who->id, .name = who->name, .email = who->email, .role = who->role };
+	e->actor = actor;
+	e->source = source;
+	return e;
+}
+
+void session_tell_created(struct req *r, const struct account *who, const char *source)
+{
+	json_set_text(session_event(r, who, "user.created", source)->data, "role", who->role);
+}
+
+static void tell_login(struct req *r, const struct account *who, const char *method)
+{
+	json_set_text(session_event(r, who, "auth.login", method)->data, "auth_method", method);
+}
+
 static int answer(struct req *r, const struct account *who, const char *token, int64_t expires)
 {
 	struct buf *b = buf_in(r->arena, 0);
@@ -107,6 +129,7 @@ int session_send(struct req *r, const struct account *who, const char *method)
 	const char *token = session_token(r, who, method, &expires);
 
 	session_set_cookie(r, token, expires, false);
+	tell_login(r, who, method);
 	return answer(r, who, token, expires);
 }
 
@@ -115,6 +138,7 @@ int session_send_plain(struct req *r, const struct account *who, const char *met
 	int64_t expires;
 	const char *token = session_token(r, who, method, &expires);
 
+	tell_login(r, who, method);
 	return answer(r, who, token, expires);
 }
 
@@ -146,7 +170,7 @@ bool password_fits(struct req *r, const char *password, const char *name)
 }
 
 bool session_account(struct req *r, const char *email, const char *name, const char *password,
-		     struct account *who)
+		     const char *method, struct account *who)
 {
 	struct account_form form = {
 		.name = name, .email = email, .password = password, .image = "/user.png",
@@ -157,6 +181,8 @@ bool session_account(struct req *r, const char *email, const char *name, const c
 
 	if (!rc) {
 		rc = account_create(r->arena, req_db(r), &form, who);
+		if (rc > 0)
+			session_tell_created(r, who, method);
 		if (!rc)	/* somebody was quicker */
 			rc = account_by_email(r->arena, req_db(r), email, who);
 		else if (rc > 0 && who->first)

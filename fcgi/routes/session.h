@@ -13,9 +13,17 @@ int session_send(struct req *r, const struct account *who, const char *method);
 /* The same without a cookie: for programs. */
 int session_send_plain(struct req *r, const struct account *who, const char *method);
 
-/* The account of an address, made with the default role when there is none yet.  False: answered. */
+/* Note an event about an account that the request itself has signed in: it is the actor.  The event's data
+ * is an empty object, for the caller to fill. */
+struct event *session_event(struct req *r, const struct account *who, const char *name, const char *source);
+
+/* The account of an address, made with the default role when there is none yet (told as done by
+ * `method`).  False: answered. */
 bool session_account(struct req *r, const char *email, const char *name, const char *password,
-		     struct account *who);
+		     const char *method, struct account *who);
+
+/* Tell that an account was made. */
+void session_tell_created(struct req *r, const struct account *who, const char *source);
 
 /* A new token for the account; *expires in seconds since the epoch, 0 for an endless one. */
 char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires);

@@ -165,8 +165,12 @@ static int images_set(struct req *r)
 
 const struct route settings_media_routes[] = {
 	{ "GET", "/api/v1/audio/config", ADMIN, settings_get, .view = audio_view },
-	{ "POST", "/api/v1/audio/config/update", ADMIN, settings_set, audio_view },
+	{ "POST", "/api/v1/audio/config/update", ADMIN, settings_set, audio_view,
+	  .event = "config.updated 'audio' tts_engine=@tts.ENGINE stt_engine=@stt.ENGINE" },
 	{ "GET", "/api/v1/images/config", ADMIN, settings_get, .view = images_view },
-	{ "POST", "/api/v1/images/config/update", ADMIN, images_set, images_view },
+	{ "POST", "/api/v1/images/config/update", ADMIN, images_set, images_view,
+	  .event = "config.updated 'images' image_generation_enabled=@ENABLE_IMAGE_GENERATION "
+		"image_edit_enabled=@ENABLE_IMAGE_EDIT image_generation_engine=@IMAGE_GENERATION_ENGINE "
+		"image_edit_engine=@IMAGE_EDIT_ENGINE" },
 	ROUTES_END
 };

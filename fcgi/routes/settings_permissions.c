@@ -94,7 +94,8 @@ static int permissions_set(struct req *r)
 
 const struct route settings_permissions_routes[] = {
 	{ "GET", "/api/v1/users/default/permissions", ADMIN, permissions_get },
-	{ "POST", "/api/v1/users/default/permissions", ADMIN, permissions_set, permissions_form },
+	{ "POST", "/api/v1/users/default/permissions", ADMIN, permissions_set, permissions_form,
+	  .event = "user.permissions_updated config:'user.permissions'" },
 	{ "GET", "/api/v1/users/default/permissions/defaults", ADMIN, defaults_get },
 	ROUTES_END
 };

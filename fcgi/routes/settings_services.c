@@ -173,14 +173,20 @@ static int chats_set(struct req *r)
 
 const struct route settings_services_routes[] = {
 	{ "GET", "/openai/config", ADMIN, settings_get, .view = openai_view },
-	{ "POST", "/openai/config/update", ADMIN, openai_set, openai_view },
+	{ "POST", "/openai/config/update", ADMIN, openai_set, openai_view,
+	  .event = "model.provider_config.updated 'openai' provider='openai' enabled=.ENABLE_OPENAI_API "
+		"base_url_count=#.OPENAI_API_BASE_URLS" },
 	{ "GET", "/ollama/config", ADMIN, settings_get, .view = ollama_view },
-	{ "POST", "/ollama/config/update", ADMIN, ollama_set, ollama_view },
+	{ "POST", "/ollama/config/update", ADMIN, ollama_set, ollama_view,
+	  .event = "model.provider_config.updated 'ollama' provider='ollama' enabled=.ENABLE_OLLAMA_API "
+		"base_url_count=#.OLLAMA_BASE_URLS" },
 	{ "GET", "/api/v1/tasks/config", USER, settings_get, .view = tasks_view },
 	{ "POST", "/api/v1/tasks/config/update", ADMIN, tasks_set, tasks_view },
 	{ "GET", "/api/v1/chats/config", ADMIN, settings_get, .view = chats_view },
 	{ "POST", "/api/v1/chats/config", ADMIN, chats_set, chats_view },
 	{ "GET", "/api/v1/evaluations/config", ADMIN, settings_get, .view = evaluations_view },
-	{ "POST", "/api/v1/evaluations/config", ADMIN, settings_set, evaluations_view },
+	{ "POST", "/api/v1/evaluations/config", ADMIN, settings_set, evaluations_view,
+	  .event = "config.updated 'evaluation' arena_enabled=@ENABLE_EVALUATION_ARENA_MODELS "
+		"arena_model_count=#@EVALUATION_ARENA_MODELS" },
 	ROUTES_END
 };

@@ -195,13 +195,19 @@ static int share(struct req *r)
 #define CHANGED "'skill' {id} user admin_all 'write' 'ERR_NOT_FOUND' 'ERR_UNAUTHORIZED'"
 
 const struct route skill_routes[] = {
-	{ "POST", "/api/v1/skills/create", USER, create, skill_form, .flags = R_PERMISSIONS },
+	{ "POST", "/api/v1/skills/create", USER, create, skill_form, .flags = R_PERMISSIONS,
+	  .event = "skill.created @id name=@name" },
 	{ "GET", "/api/v1/skills/id/{id}", USER, .sql = Q_SKILL_GET, .args = "{id} user admin_all" },
-	{ "POST", "/api/v1/skills/id/{id}/update", USER, update, skill_form },
-	{ "POST", "/api/v1/skills/id/{id}/access/update", USER, share, thing_share_form },
-	{ "POST", "/api/v1/skills/id/{id}/toggle", USER, .sql = Q_THING_TOGGLE, .args = CHANGED },
-	{ "DELETE", "/api/v1/skills/id/{id}/delete", USER, .sql = Q_THING_DELETE, .args = CHANGED },
+	{ "POST", "/api/v1/skills/id/{id}/update", USER, update, skill_form,
+	  .event = "skill.updated {id} name=@name" },
+	{ "POST", "/api/v1/skills/id/{id}/access/update", USER, share, thing_share_form,
+	  .event = "skill.updated {id} access_updated=true name=@name" },
+	{ "POST", "/api/v1/skills/id/{id}/toggle", USER, .sql = Q_THING_TOGGLE, .args = CHANGED,
+	  .event = "skill.enabled|skill.disabled@is_active {id} name=@name" },
+	{ "DELETE", "/api/v1/skills/id/{id}/delete", USER, .sql = Q_THING_DELETE, .args = CHANGED,
+	  .event = "skill.deleted" },
 	{ "POST", "/api/v1/skills/id/{id}/clone", USER, clone, clone_form, .flags = R_PERMISSIONS },
-	{ "POST", "/api/v1/skills/id/{id}/update/version", USER, restore, version_form },
+	{ "POST", "/api/v1/skills/id/{id}/update/version", USER, restore, version_form,
+	  .event = "skill.updated {id} name=@name" },
 	ROUTES_END
 };

@@ -2,6 +2,7 @@
 
 #include "auth/password.h"
 #include "base/env.h"
+#include "event/event.h"
 #include "fcgi/file.h"
 #include "fcgi/image.h"
 #include "fcgi/routes/session.h"
@@ -75,7 +76,7 @@ static void tell_update(struct req *r, const struct rows *rows, bool password)
 		req_event(r, "user.role_updated", id, data);
 	}
 	if (password)
-		req_event(r, "auth.password_changed", id, NULL);
+		req_event(r, "auth.password_changed", id, NULL)->source = "admin";
 }
 
 static int user_update(struct req *r)

@@ -83,8 +83,8 @@ END $$;
 
 -- Change a group: data is merged on two levels, what is null or absent stays, a parent that is
 -- given as null makes it a top group.  `affected`: whose access may have changed.
-CREATE OR REPLACE FUNCTION owui.group_update(gid text, form json, OUT answer json,
-					     OUT affected json) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION owui.group_update(gid text, form json, OUT answer json, OUT affected json,
+					     OUT changed json) LANGUAGE plpgsql AS $$
 DECLARE
 	g "group";
 	more json := owui.json_value(form -> 'data');
@@ -120,6 +120,8 @@ BEGIN
 		permissions = coalesce(owui.json_value(form -> 'permissions'), permissions),
 		parent_group_id = new_parent, updated_at = owui.now()
 	 WHERE id = gid RETURNING owui.group_counted(t) INTO answer;
+	changed := json_build_object('name', answer ->> 'name', 'old_parent_group_id', g.parent_group_id,
+				     'parent_group_id', new_parent);
 END $$;
 
 -- Add or remove direct members; unknown accounts are left out.
@@ -148,7 +150,7 @@ BEGIN
 END $$;
 
 -- Remove a group; its children go to its parent.
-CREATE OR REPLACE FUNCTION owui.group_delete(gid text, OUT answer json, OUT affected json)
+CREATE OR REPLACE FUNCTION owui.group_delete(gid text, OUT answer json, OUT affected json, OUT changed json)
 LANGUAGE plpgsql AS $$
 DECLARE
 	up text;
@@ -159,8 +161,12 @@ BEGIN
 		RAISE EXCEPTION '404 The group does not exist.';
 	END IF;
 	SELECT coalesce(json_agg(x), '[]') INTO affected FROM owui.group_users(gid) x;
-	UPDATE "group" SET parent_group_id = up, updated_at = owui.now()
-	 WHERE parent_group_id = gid;
+	WITH child AS (
+		UPDATE "group" SET parent_group_id = up, updated_at = owui.now()
+		 WHERE parent_group_id = gid RETURNING id
+	)
+	SELECT json_build_object('parent_group_id', up, 'promoted_child_ids', coalesce(json_agg(id), '[]'))
+	  INTO changed FROM child;
 	DELETE FROM group_member WHERE group_id = gid;
 	DELETE FROM access_grant WHERE principal_type = 'group' AND principal_id = gid;
 	DELETE FROM "group" WHERE id = gid;

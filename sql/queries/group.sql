@@ -33,13 +33,13 @@ SELECT coalesce(json_agg(owui.user_info(u, '[]', false)), '[]')
 SELECT owui.group_create($1, $2, $3);
 
 -- name: group_update(id text, form json) row
-SELECT answer, affected FROM owui.group_update($1, $2);
+SELECT answer, affected, changed FROM owui.group_update($1, $2);
 
 -- name: group_members(id text, ids json, add bool) row
 SELECT answer, affected FROM owui.group_members($1, $2, $3);
 
 -- name: group_delete(id text) row
-SELECT answer, affected FROM owui.group_delete($1);
+SELECT answer, affected, changed FROM owui.group_delete($1);
 
 -- Members of a group by kind: direct, inherited, effective; 30 to a page.
 -- name: group_member_page(id text, kind text, query text, page bigint) json

@@ -74,3 +74,15 @@ size_t utf8_cut(const char *s, size_t len, size_t n)
 		n--;
 	return n;
 }
+
+size_t utf8_head(const char *s, size_t len, size_t max)
+{
+	size_t at = 0;
+
+	for (size_t n = 0; n < max && at < len; n++) {
+		size_t step = utf8_len((const unsigned char *)s + at, len - at);
+
+		at += step ? step : 1;
+	}
+	return at;
+}

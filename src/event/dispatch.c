@@ -1,13 +1,10 @@
 #include "event/dispatch.h"
 
 #include "base/log.h"
-#include "config/config.h"
 #include "db/db.h"
 #include "event/deliver.h"
-#include "event/event.h"
 #include "event/message.h"
 #include "event/target.h"
-#include "event/webhook.h"
 
 static bool has_text(struct json_object *list, const char *text)
 {
@@ -59,18 +56,36 @@ static void send(struct arena *a, struct json_object *event, const char *to, con
 	deliver_queue(a, arena_printf(a, "%s:%s", json_text(event, "id", ""), to), url, message_body(a, url, m));
 }
 
-static void tell_webhooks(struct arena *a, const struct config *cfg, struct json_object *event,
-			  struct json_object *users)
+/* The actor as the account is now: the request may have known its id only. */
+static void complete_actor(struct arena *a, struct json_object *event)
 {
-	struct json_object *hooks = webhook_list(a, cfg), *groups = NULL;
-	struct message m = message_of_event(a, event);
+	struct json_object *actor = json_get(event, "actor"), *now;
 	struct rows *rows;
 
+	if (!actor || !text_eq(json_text(actor, "type", NULL), "user") ||
+	    db_run(db_get_in(a), a, &rows, Q_EVENT_ACTOR, json_text(actor, "id", "")) <= 0)
+		return;
+	now = json_parse_text(a, rows_text(rows, 0, 0));
+	json_object_object_foreach(now, key, v) {
+		if (!json_has(actor, key))
+			json_set(actor, key, json_ref(v));
+	}
+}
+
+static void tell_webhooks(struct arena *a, struct json_object *event, struct json_object *hooks,
+			  struct json_object *users)
+{
+	struct json_object *groups = NULL;
+	struct message m;
+	struct rows *rows;
+
+	if (!json_len(hooks))
+		return;
+	complete_actor(a, event);
+	m = message_of_event(a, event);
 	for (size_t i = 0; i < json_len(hooks); i++) {
 		struct json_object *hook = json_item(hooks, i), *targets = json_get(hook, "targets");
 
-		if (!webhook_wants(hook, json_text(event, "event", "")))
-			continue;
 		if (json_len(targets) && !groups && db_run(db_get_in(a), a, &rows, Q_EVENT_GROUPS,
 							    json_print(users)) > 0)
 			groups = json_parse_text(a, rows_text(rows, 0, 0));
@@ -108,13 +123,11 @@ static void tell_accounts(struct arena *a, struct json_object *event, struct jso
 		tell_account(a, event, rows, i);
 }
 
-void event_dispatch(struct arena *a, struct json_object *event)
+void event_dispatch(struct arena *a, struct json_object *job)
 {
-	const struct config *cfg = config_get_in(a);
-	struct json_object *users = event_users(a, event);
+	struct json_object *event = json_get(job, "event"), *users = event_users(a, event);
 
-	tell_webhooks(a, cfg, event, users);
-	if (event_is_notification(json_text(event, "event", "")) &&
-	    config_bool(cfg, CK_UI_ENABLE_USER_WEBHOOKS))
+	tell_webhooks(a, event, json_get(job, "webhooks"), users);
+	if (json_flag(job, "accounts", false))
 		tell_accounts(a, event, users);
 }

@@ -5,8 +5,9 @@
 
 #include "json/json.h"
 
-/* Put a message on its way to each of them (event/deliver.h).  `event` as event/event.h describes. */
-void event_dispatch(struct arena *a, struct json_object *event);
+/* Put a message on its way to each of them (event/deliver.h).  `job`: { event (event/event.h), webhooks: those
+ * that want it (event/webhook.h), accounts: shall notification targets hear of it? } */
+void event_dispatch(struct arena *a, struct json_object *job);
 
 /* The accounts an event is about: its actor, its subject, user_id and user_ids of its data. */
 struct json_object *event_users(struct arena *a, struct json_object *event);

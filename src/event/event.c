@@ -23,19 +23,6 @@ bool event_is_notification(const char *name)
 	return false;
 }
 
-/* The byte behind the first `max` characters. */
-static size_t cut_at(const char *s, size_t len, size_t max)
-{
-	size_t at = 0;
-
-	for (size_t n = 0; n < max && at < len; n++) {
-		size_t step = utf8_len((const unsigned char *)s + at, len - at);
-
-		at += step ? step : 1;
-	}
-	return at;
-}
-
 static struct json_object *clean(struct arena *a, struct json_object *v)
 {
 	struct json_object *out;
@@ -55,7 +42,7 @@ static struct json_object *clean(struct arena *a, struct json_object *v)
 		return out;
 	}
 	if (json_is(v, json_type_string)) {
-		size_t len = strlen(json_str(v)), at = cut_at(json_str(v), len, EVENT_TEXT_MAX);
+		size_t len = strlen(json_str(v)), at = utf8_head(json_str(v), len, EVENT_TEXT_MAX);
 
 		if (at < len)
 			return json_object_new_string(arena_printf(a, "%.*s...", (int)at, json_str(v)));
@@ -71,9 +58,12 @@ static struct json_object *actor_json(const struct user *who)
 		return NULL;
 	o = json_object_new_object();
 	json_set_text(o, "id", who->id);
-	json_set_text(o, "name", who->name);
-	json_set_text(o, "email", who->email);
-	json_set_text(o, "role", who->role);
+	if (who->name)
+		json_set_text(o, "name", who->name);
+	if (who->email)
+		json_set_text(o, "email", who->email);
+	if (who->role)
+		json_set_text(o, "role", who->role);
 	json_set_text(o, "type", "user");
 	return o;
 }
@@ -114,31 +104,46 @@ struct json_object *event_build(struct arena *a, const struct event *e)
 	return o;
 }
 
-static bool somebody_listens(struct arena *a, const struct config *cfg, const char *name)
+/* The webhooks that want it; a new list of the arena. */
+static struct json_object *wanting(struct arena *a, const struct config *cfg, const char *name)
 {
-	struct json_object *hooks;
+	struct json_object *hooks = webhook_list(a, cfg), *out = json_new_array(a);
 
-	if (event_is_notification(name) && config_bool(cfg, CK_UI_ENABLE_USER_WEBHOOKS))
-		return true;
-	hooks = webhook_list(a, cfg);
 	for (size_t i = 0; i < json_len(hooks); i++)
 		if (webhook_wants(json_item(hooks, i), name))
-			return true;
-	return false;
+			json_object_array_add(out, json_ref(json_item(hooks, i)));
+	return out;
+}
+
+static bool for_accounts(const struct config *cfg, const char *name)
+{
+	return event_is_notification(name) && config_bool(cfg, CK_UI_ENABLE_USER_WEBHOOKS);
+}
+
+bool event_wanted(struct arena *a, const struct config *cfg, const char *name)
+{
+	return for_accounts(cfg, name) || json_len(wanting(a, cfg, name));
 }
 
 void event_publish(struct arena *a, const struct config *cfg, const struct event *e)
 {
+	struct json_object *hooks, *job;
+	bool accounts = for_accounts(cfg, e->name);
 	struct redis_batch *b;
 
 	if (!event_find(e->name)) {
 		log_error("event_unknown", "event=%s", e->name);
 		return;
 	}
-	if (!somebody_listens(a, cfg, e->name))
+	hooks = wanting(a, cfg, e->name);
+	if (!accounts && !json_len(hooks))
 		return;
+	job = json_new_object(a);
+	json_set(job, "event", json_ref(event_build(a, e)));
+	json_set(job, "webhooks", json_ref(hooks));
+	json_set_bool(job, "accounts", accounts);
 	b = redis_batch_new(a);
-	jobs_queue(b, a, "event", event_build(a, e));
+	jobs_queue(b, a, "event", job);
 	if (redis_batch_run(b, a, NULL) < 0)
 		log_warn("event_lost", "event=%s", e->name);
 }

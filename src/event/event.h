@@ -4,8 +4,9 @@
 /*
  * event - something happened that webhooks and notification targets may want to hear of.
  *
- * event_publish() costs nothing where nobody listens.  Else the event becomes a job of the runner, which
- * decides who gets it (event/message.h) and delivers it (event/deliver.h): the caller never waits for
+ * event_publish() costs nothing where nobody listens.  Else the event becomes a job of the runner, with
+ * the webhooks that listen at that moment: one that was set up just before is not missed.  The runner looks
+ * whom the event is about (event/dispatch.h) and delivers it (event/deliver.h): the caller never waits for
  * the outside.  A Redis that cannot be reached loses the event; that is logged.
  *
  * On the wire: { schema, id, event, resource, operation, created_at (seconds), instance_id, version,
@@ -28,6 +29,9 @@ struct event {
 	struct json_object *data;	/* NULL: {} */
 	const char *message;		/* NULL: the catalogue's, where one is shown */
 };
+
+/* Does anybody listen?  Before something dear is put together for an event. */
+bool event_wanted(struct arena *a, const struct config *cfg, const char *name);
 
 void event_publish(struct arena *a, const struct config *cfg, const struct event *e);
 

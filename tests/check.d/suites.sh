@@ -162,6 +162,8 @@ suite_admin() {
 	CHECK_LOG_LEVEL=DEBUG instance admin || return
 	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"
 	count admin "$WORK/admin.log" $?
+	limited 300 "$WORK/events.log" python3 tests/integration/events.py "$URL" "$STATE"
+	count events "$WORK/events.log" $?
 }
 
 suite_conversations() {

@@ -5,6 +5,7 @@
  */
 
 #include "db/db.h"
+#include "fcgi/events.h"
 #include "fcgi/operations.h"
 #include "fcgi/schema.h"
 #include "json/json.h"
@@ -263,6 +264,15 @@ static int check_args(struct arena *a, const struct route *r)
 	return failed;
 }
 
+static int check_event(const struct route *r)
+{
+	const char *fault = r->event ? events_row_fault(r) : NULL;
+
+	if (fault)
+		printf("FAILED %s %s: the event names %s: %s\n", r->method, r->path, fault, r->event);
+	return fault != NULL;
+}
+
 static int check_bodies(struct arena *a, const char *top)
 {
 	struct json_object *doc = read_contract(a, top);
@@ -274,7 +284,7 @@ static int check_bodies(struct arena *a, const char *top)
 	}
 	for (size_t i = 0; route_tables[i]; i++)
 		for (const struct route *r = route_tables[i]; r->method; r++)
-			failed += check_body(doc, r) + check_query(doc, r) + check_args(a, r);
+			failed += check_body(doc, r) + check_query(doc, r) + check_args(a, r) + check_event(r);
 	return failed;
 }
 

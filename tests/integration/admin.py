@@ -69,7 +69,6 @@ class Listener:
 
 def with_webhook(url, events, then):
     hook = owui.ok("POST", "/api/events/webhooks", {"url": url, "events": events}, admin)
-    time.sleep(1)  # a change of settings is seen by all processes within a second
     try:
         return then()
     finally:
