@@ -1,6 +1,8 @@
 #include "fcgi/guard.h"
 
 #include "access/access.h"
+#include "auth/digest.h"
+#include "auth/ratelimit.h"
 #include "base/env.h"
 #include "fcgi/response.h"
 
@@ -124,7 +126,7 @@ static bool signed_in(struct req *r, const char *const *params, struct rows **ea
 			req_db_failed(r);
 		return false;
 	}
-	r->has_user = session_user(account, &t, &r->user) && !session_revoked(r->arena, &t) &&
+	r->has_user = session_user(account, r->cfg, &t, &r->user) && !session_revoked(r->arena, &t) &&
 		      same_as_header(r);
 	if (r->has_user)
 		r->account = account;
@@ -185,6 +187,21 @@ static bool scim_signed_in(struct req *r)
 		return scim_refuse(r, 401, "Invalid authentication scheme");
 	if (!*token || !secret_eq(arena_strndup(r->arena, given.p, given.n), token))
 		return scim_refuse(r, 401, "Invalid SCIM token");
+	return true;
+}
+
+/* With second factors an address may send so many POSTs to the routes of sign-in. */
+bool guard_too_often(struct req *r)
+{
+	static const struct rate_limit limit = { .attempts = 100, .window = 900 };
+
+	if (!(r->route->flags & R_NO_STORE) || strcmp(r->method, "POST") != 0 ||
+	    !config_bool(r->cfg, CK_AUTH_MFA_ENABLE))
+		return false;
+	if (!rate_limited(r->arena, &limit, arena_printf(r->arena, "mfa:ip:%s", text_digest(r->arena, req_client_ip(r)))))
+		return false;
+	req_add_header(r, "Retry-After", "900");
+	req_fail_detail(r, 429, "Too many attempts. Please try again later.");
 	return true;
 }
 

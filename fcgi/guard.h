@@ -15,6 +15,7 @@
  * For a one-query GET route the route's own statement is sent along with the guard's (one round
  * trip) when its parameters `params` are known already; *early is then its result.
  */
+bool guard_too_often(struct req *r);	/* true: answered with 429 */
 bool guard_check(struct req *r, const char *const *params, struct rows **early);
 
 /* Check the route's feature and permission, of an account that passed the guard and sent a request without

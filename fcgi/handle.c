@@ -334,7 +334,7 @@ static void run_route(struct req *r)
 	bool given, fits, go_early = false;
 	struct token t;
 
-	if (!take_body(r, &given))
+	if (guard_too_often(r) || !take_body(r, &given))
 		return;
 	r->query = parse_query(r, r->route->query);
 	take_path_values(r, faults);

@@ -25,6 +25,7 @@
 #include "fcgi/response.h"
 #include "fcgi/router.h"
 #include "user/account.h"
+#include "user/mfa.h"
 
 enum {
 	STACK_BYTES = 512 * 1024,
@@ -57,6 +58,17 @@ static void block_signals(void)
 }
 
 /* For the life of the process: workers may still look at them when it ends. */
+/* Better not to start than to lock everybody out, or to let in who has only a password. */
+static void check_second_factors(void)
+{
+	struct arena *a = arena_new();
+	const char *why = config_bool(config_get_in(a), CK_AUTH_MFA_ENABLE) ? mfa_unfit(a, db_get_in(a)) : NULL;
+
+	if (why)
+		die("mfa", "auth.mfa.enable is on, but %s", why);
+	arena_free(a);
+}
+
 static struct pool *request_pool, *stream_pool;
 
 int main(void)
@@ -86,6 +98,7 @@ int main(void)
 	config_setup(true);
 	catalog_warm();
 	account_setup();
+	check_second_factors();
 	revoked_follow();
 	audit_setup();
 	response_setup();

@@ -3,8 +3,10 @@
 #include <ctype.h>
 
 #include "access/access.h"
+#include "base/env.h"
 #include "fcgi/response.h"
 #include "http/cookie.h"
+#include "http/forwarded.h"
 
 const char *req_param_env(struct req *r, const char *name)
 {
@@ -33,7 +35,8 @@ const char *req_client_ip(struct req *r)
 {
 	const char *ip = req_param_env(r, "REMOTE_ADDR");
 
-	return ip ? ip : "";
+	return ip ? forwarded_client(r->arena, ip, req_header(r, "X-Forwarded-For"),
+				     env_str("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")) : "";
 }
 
 const char *req_base_url(struct req *r)

@@ -1,5 +1,9 @@
 #include "fcgi/settings.h"
 
+#include "base/log.h"
+#include "realtime/publish.h"
+#include "user/mfa.h"
+
 const struct field text_item = { "", T_STR };
 
 void settings_show(struct req *r, struct buf *b, const struct field *view)
@@ -80,6 +84,68 @@ bool settings_store(struct req *r, struct json_object *changes)
 	r->cfg = config_get_in(r->arena);
 	if (!r->events && !r->route->event)
 		settings_tell(r, "config.updated", page_name(r), changes);
+	return true;
+}
+
+static const enum config_key policy[] = { CK_AUTH_MFA_ENABLE, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS,
+					 CK_AUTH_MFA_ALLOW_TRUSTED_HEADER_BYPASS };
+
+/* Are all values of the policy switches, and can it be what it then is?  False: answered. */
+static bool policy_fits(struct req *r, struct json_object *changes)
+{
+	bool enable = json_flag(changes, "auth.mfa.enable", config_bool(r->cfg, CK_AUTH_MFA_ENABLE));
+	const char *why = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(policy); i++) {
+		const char *key = config_defs[policy[i]].key;
+
+		if (json_has(changes, key) && !json_is(json_get(changes, key), json_type_boolean))
+			why = "a switch is true or false";
+	}
+	if (enable && !why)
+		why = mfa_unfit(r->arena, req_db(r));
+	if (!why)
+		return true;
+	log_warn("mfa_policy", "refused=\"%s\"", why);
+	req_fail_detail(r, 409, "The policy of second factors cannot be changed: %s.", why);
+	return false;
+}
+
+static bool touches_policy(struct json_object *changes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(policy); i++)
+		if (json_has(changes, config_defs[policy[i]].key))
+			return true;
+	return false;
+}
+
+bool settings_store_policy(struct req *r, struct json_object *changes, bool *changed)
+{
+	struct rows *ended;
+
+	*changed = false;
+	if (!touches_policy(changes))
+		return settings_store(r, changes);
+	if (r->user.by_api_key) {
+		req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
+		return false;
+	}
+	if (!policy_fits(r, changes))
+		return false;
+	if (!config_persistent())
+		return settings_store(r, changes);
+	if (config_store_policy(req_db(r), r->arena, changes, &ended) < 0) {
+		req_db_failed(r);
+		return false;
+	}
+	r->cfg = config_get_in(r->arena);
+	if (!r->events && !r->route->event)
+		settings_tell(r, "config.updated", page_name(r), changes);
+	*changed = rows_count(ended) > 0;
+	if (*changed)
+		req_event(r, "auth.mfa.policy_changed", r->user.id, NULL);
+	for (size_t i = 0; i < rows_count(ended); i++)
+		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", rows_text(ended, i, 0)));
 	return true;
 }
 

@@ -36,6 +36,9 @@ struct json_object *settings_changes(struct req *r, const struct field *view,
 bool settings_store(struct req *r, struct json_object *changes);
 /* … an event with the names of the settings: their values may be secrets … */
 void settings_tell(struct req *r, const char *event, const char *subject, struct json_object *changes);
+/* … or, where the policy of second factors may be among them: by a person's session only, and a change of it
+ * ends all sessions of all accounts (*changed) … */
+bool settings_store_policy(struct req *r, struct json_object *changes, bool *changed);
 /* … and the view as JSON text appended. */
 void settings_show(struct req *r, struct buf *b, const struct field *view);
 

@@ -59,6 +59,7 @@ sql_functions += sql/functions/folder.sql
 sql_functions += sql/functions/group.sql
 sql_functions += sql/functions/json.sql
 sql_functions += sql/functions/memory.sql
+sql_functions += sql/functions/mfa.sql
 sql_functions += sql/functions/model.sql
 sql_functions += sql/functions/note.sql
 sql_functions += sql/functions/oauth.sql

@@ -5,7 +5,7 @@
 #include "auth/password.h"
 #include "realtime/publish.h"
 #include "tools/ctl.h"
-#include "user/account.h"
+#include "user/mfa.h"
 
 struct found {
 	const char *id, *email, *role;
@@ -21,6 +21,38 @@ static bool find(struct ctl *c, const char *who, struct found *out)
 	}
 	*out = (struct found){ rows_text(rows, 0, 0), rows_text(rows, 0, 1), rows_text(rows, 0, 2) };
 	return true;
+}
+
+/* Somebody's authenticator is lost, and the recovery codes with it: a ticket to enrol again. */
+static int reset_factor(struct ctl *c, const char *who, const char *reason)
+{
+	const char *ticket;
+	struct mfa_fault f;
+	struct found u;
+
+	if (!*reason)
+		return ctl_fail("say why: the reason goes into the log");
+	if (!find(c, who, &u))
+		return CTL_FAILED;
+	fprintf(stderr, "owuictl: event=auth.mfa.reset_requested user=%s reason=\"%s\"\n", u.id, reason);
+	f = mfa_reset(c->arena, c->db, u.id, &ticket);
+	if (f.status)
+		return ctl_fail("%s", f.text);
+	publish_disconnect(c->arena, arena_printf(c->arena, "user:%s", u.id));
+	fprintf(stderr, "owuictl: event=auth.mfa.reset_completed user=%s\n", u.id);
+	printf("Recovery token of %s, good for %d minutes; hand it over to nobody else:\n%s\n", u.email,
+	       MFA_TICKET_S / 60, ticket);
+	return CTL_OK;
+}
+
+int ctl_mfa(struct ctl *c, int argc, char **argv)
+{
+	int rc;
+
+	if (argc != 4 || strcmp(argv[0], "reset") != 0 || strcmp(argv[2], "--reason") != 0)
+		return CTL_USAGE;
+	rc = ctl_need_database(c);
+	return rc == CTL_OK ? reset_factor(c, argv[1], argv[3]) : rc;
 }
 
 /* One line from standard input; at a terminal it is asked for and not shown. */

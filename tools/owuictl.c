@@ -21,6 +21,7 @@ struct command {
 static const struct command commands[] = {
 	{ "migrate", ctl_migrate, "[--check]", "bring the database to this version" },
 	{ "user", ctl_user, "list | add EMAIL [NAME [ROLE]] | passwd WHO | role WHO ROLE", "accounts" },
+	{ "mfa", ctl_mfa, "reset WHO --reason TEXT", "give somebody a new start with a second factor" },
 	{ "config", ctl_config, "get [KEY] | set KEY VALUE | list", "read and change settings" },
 	{ "doctor", ctl_doctor, "", "check everything the programs need" },
 };

@@ -6,7 +6,7 @@
 #include "wsd/handlers.h"
 #include "wsd/socketio.h"
 
-enum { COL_CHANNELS = 9, CHANNELS_MAX = 2000, TYPING_MAX = 64 * 1024 };
+enum { COL_CHANNELS = SESSION_COLUMNS + 1, CHANNELS_MAX = 2000, TYPING_MAX = 64 * 1024 };
 
 int join_channels(struct event *ev, const struct user *u, const char *ids)
 {

@@ -5,7 +5,7 @@
 #include "wsd/handlers.h"
 #include "wsd/state.h"
 
-enum { COL_ENTRY = 8, COL_CHANNELS = 9, MODEL_MAX = 512 };
+enum { COL_ENTRY = SESSION_COLUMNS, COL_CHANNELS, MODEL_MAX = 512 };
 
 /* The socket is the account's from now on. */
 static void enter(struct event *ev, const struct user *u, const char *entry)

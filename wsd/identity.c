@@ -5,10 +5,11 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "cache/redis.h"
+#include "config/config.h"
 #include "wsd/event.h"
 #include "wsd/socketio.h"
 
-enum { COL_ENTRY = 8, SWEEP_BATCH = 500 };
+enum { COL_ENTRY = SESSION_COLUMNS, SWEEP_BATCH = 500 };
 
 /* Copy a text into the identity's own memory. */
 static const char *keep(char **at, const char *text)
@@ -33,7 +34,7 @@ struct identity *identity_new(const struct user *u)
 {
 	struct identity *id = xcalloc(1, sizeof(*id) + size_of(u->id) + size_of(u->name) +
 				      size_of(u->role) + size_of(u->token.jti) +
-				      size_of(u->token.session_stamp));
+				      size_of(u->token.session_stamp) + size_of(u->token.auth_method));
 	char *at = id->text;
 
 	id->refs = 1;
@@ -45,6 +46,8 @@ struct identity *identity_new(const struct user *u)
 	id->token.typ = "session";
 	id->token.jti = keep(&at, u->token.jti);
 	id->token.session_stamp = keep(&at, u->token.session_stamp);
+	id->token.auth_method = keep(&at, u->token.auth_method);
+	id->token.mfa_verified = u->token.mfa_verified;
 	id->token.iat = u->token.iat;
 	id->token.exp = u->token.exp;
 	return id;
@@ -79,7 +82,7 @@ int identity_check_token(struct event *ev, const struct token *t, enum query q, 
 	rc = db_run(ev->db, ev->arena, &r, q, t->id);
 	if (rc <= 0)
 		return rc;
-	if (!session_user(r, t, u) || !user_is_verified(u) || session_revoked(ev->arena, t))
+	if (!session_user(r, config_get_in(ev->arena), t, u) || !user_is_verified(u) || session_revoked(ev->arena, t))
 		return 0;
 	if (rows)
 		*rows = r;
@@ -138,6 +141,7 @@ struct sweep {
 
 struct account {
 	const char *role, *stamp;
+	const char *factor;		/* NULL: may not sign in; "t": it has one */
 };
 
 static struct rows *ask_accounts(struct sweep *w, struct db *db)
@@ -173,14 +177,15 @@ static const struct redis_reply *ask_revocations(struct sweep *w)
 	return redis_run_argv(a, &r, n, argv, NULL) > 0 ? r : NULL;
 }
 
-static bool still_good(const struct identity *id, const struct account *acc,
+static bool still_good(const struct identity *id, const struct account *acc, const struct config *cfg,
 		       const struct redis_reply *marks, size_t i)
 {
 	if (!acc || expired(&id->token))
 		return false;
 	if (!text_eq(acc->role, "user") && !text_eq(acc->role, "admin"))
 		return false;
-	if (acc->stamp && !text_eq(acc->stamp, id->token.session_stamp))
+	if (!acc->factor || !text_eq(acc->stamp, id->token.session_stamp) ||
+	    !session_complete(cfg, &id->token, *acc->factor == 't'))
 		return false;
 	if (!marks)
 		return true;
@@ -202,12 +207,13 @@ static void sweep_work(struct job *j)
 		for (size_t i = 0; i < rows_count(rows); i++) {
 			struct account *acc = arena_alloc(w->arena, sizeof(*acc));
 
-			*acc = (struct account){ rows_text(rows, i, 1), rows_text(rows, i, 2) };
+			*acc = (struct account){ rows_text(rows, i, 1), rows_text(rows, i, 2),
+						 rows_text(rows, i, 3) };
 			map_set(by_id, rows_text(rows, i, 0), acc);
 		}
 		for (size_t i = 0; i < w->count; i++)
 			w->lost[i] = !still_good(w->who[i], map_get(by_id, w->who[i]->user_id),
-						 marks, i);
+						 config_get_in(w->arena), marks, i);
 	}
 	map_free(by_id, NULL);
 }

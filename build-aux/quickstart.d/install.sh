@@ -12,7 +12,7 @@ LLAMA_SHA256=b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45
 
 BUILD_PACKAGES=(autoconf automake libtool pkg-config gcc make libc6-dev libfcgi-dev libpq-dev libhiredis-dev
 	libjson-c-dev libjwt-dev libcurl4-openssl-dev libssl-dev libwebsockets-dev libcrypt-dev libargon2-dev
-	libzstd-dev libbrotli-dev libseccomp-dev libyaml-dev libzip-dev libldap-dev libical-dev check)
+	libzstd-dev libbrotli-dev libseccomp-dev libyaml-dev libzip-dev libldap-dev libqrencode-dev libical-dev check)
 RUN_PACKAGES=(black nginx redis-server python3 python3-pip curl ca-certificates util-linux procps)
 
 missing_packages() {

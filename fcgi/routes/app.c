@@ -9,7 +9,7 @@
 #include "json/scan.h"
 #include "model/catalog.h"
 
-enum { GROUP_MODELS = 8 };	/* column of Q_AUTH_CONFIG */
+enum { GROUP_MODELS = SESSION_COLUMNS };	/* column of Q_AUTH_CONFIG */
 
 /* Is there any account?  Once there is one there always will be: asked of the database no more. */
 static bool has_accounts(struct req *r, bool *any)

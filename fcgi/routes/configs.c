@@ -173,23 +173,12 @@ static int namespace_get(struct req *r)
 						arena_printf(r->arena, "%s.%%", r->params[0])));
 }
 
-static bool touches_mfa(struct json_object *changes)
-{
-	return json_has(changes, "auth.mfa.enable") ||
-	       json_has(changes, "auth.mfa.allow_oauth_bypass") ||
-	       json_has(changes, "auth.mfa.allow_trusted_header_bypass");
-}
-
 static int import_set(struct req *r)
 {
-	struct json_object *changes = json_get(r->body, "config");
+	bool ended;
 
-	if (json_flag(changes, "auth.mfa.enable", false))
-		return req_fail_detail(r, 409, "This server has no second factors yet.");
-	if (touches_mfa(changes) && r->user.by_api_key)
-		return req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
-	settings_tell(r, "config.imported", "import", changes);
-	return settings_store(r, changes) ? export_get(r) : 0;
+	settings_tell(r, "config.imported", "import", json_get(r->body, "config"));
+	return settings_store_policy(r, json_get(r->body, "config"), &ended) ? export_get(r) : 0;
 }
 
 #define VIEW(path, table, told)                                                            \

@@ -8,7 +8,7 @@
 #include "event/target.h"
 #include "fcgi/settings.h"
 
-enum { SETTINGS = 8 };		/* column of Q_AUTH_SETTINGS */
+enum { SETTINGS = SESSION_COLUMNS };		/* column of Q_AUTH_SETTINGS */
 
 static int events_get(struct req *r)
 {

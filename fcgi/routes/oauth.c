@@ -5,6 +5,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "event/event.h"
+#include "fcgi/routes/mfa.h"
 #include "fcgi/routes/oauth.h"
 #include "fcgi/routes/session.h"
 #include "oauth/account.h"
@@ -28,15 +29,15 @@ const char *oauth_webui_url(struct req *r)
 	return arena_strndup(r->arena, url, n);
 }
 
-/* The sign-in page of the web UI, which shows the text. */
-static int to_page(struct req *r, const char *error)
+/* The sign-in page of the web UI, and what it is told (NULL: nothing). */
+static int to_page(struct req *r, const char *name, const char *value)
 {
 	struct buf *b = buf_in(r->arena, 0);
 
 	buf_printf(b, "%s/auth", oauth_webui_url(r));
-	if (error) {
-		buf_adds(b, "?error=");
-		buf_uri(b, error);
+	if (name) {
+		buf_printf(b, "?%s=", name);
+		buf_uri(b, value);
 	}
 	return req_send_redirect(r, 307, b->data);
 }
@@ -74,16 +75,15 @@ static int login(struct req *r)
 	if (where)
 		return req_send_redirect(r, 302, where);
 	log_warn("oauth_login", "provider=%s why=\"%s\"", p.name, why);
-	return to_page(r, failed);
+	return to_page(r, "error", failed);
 }
 
-/* What the sign-in changed, and the sign-in itself. */
-static void tell(struct req *r, const struct oauth_login *login, const char *provider)
+/* What the sign-in changed. */
+static void tell(struct req *r, const struct oauth_login *login)
 {
 	const struct account *a = &login->who;
 	const struct user who = { .id = a->id, .name = a->name, .email = a->email, .role = a->role };
 	struct event e = { .actor = &who, .source = "oauth" };
-	struct json_object *data = json_new_object(r->arena);
 
 	for (size_t i = 0; i < json_len(login->events); i++) {
 		struct json_object *one = json_item(login->events, i);
@@ -93,24 +93,41 @@ static void tell(struct req *r, const struct oauth_login *login, const char *pro
 		e.data = json_get(one, "data");
 		event_publish(r->arena, r->cfg, &e);
 	}
-	json_set_text(data, "auth_method", "oauth");
-	json_set_text(data, "provider", provider);
-	e = (struct event){ .name = "auth.login", .actor = &who, .source = "oauth", .subject_type = "user",
-			    .subject_id = a->id, .data = data };
-	event_publish(r->arena, r->cfg, &e);
 }
 
 static void set_cookies(struct req *r, const struct oauth_login *login)
 {
-	int64_t expires;
-	const char *token = session_token(r, &login->who, "oauth", &expires);
+	struct token t = { .auth_method = "oauth" };
+	const char *token = session_token(r, &login->who, &t);
+
+	session_add_cookie(r, "token", token, t.exp, false);	/* the web UI reads it */
+	if (login->session_id)
+		session_add_cookie(r, "oauth_session_id", login->session_id, t.exp, true);
+	if (login->id_token && env_bool("ENABLE_OAUTH_ID_TOKEN_COOKIE", true))
+		session_add_cookie(r, "oauth_id_token", login->id_token, t.exp, true);
+}
+
+/* The provider is sure who it is: to the web UI with a session, or with what is missing to one. */
+static int signed_in(struct req *r, const struct oauth_login *login, const char *provider)
+{
+	const struct mfa_way way = { "oauth", login->session_id, provider };
+	struct mfa_challenge challenge;
 
 	req_add_header(r, "Cache-Control", "no-store");
-	session_add_cookie(r, "token", token, expires, false);	/* the web UI reads it */
-	if (login->session_id)
-		session_add_cookie(r, "oauth_session_id", login->session_id, expires, true);
-	if (login->id_token && env_bool("ENABLE_OAUTH_ID_TOKEN_COOKIE", true))
-		session_add_cookie(r, "oauth_id_token", login->id_token, expires, true);
+	switch (session_next(r, &login->who, &way, &challenge)) {
+	case SESSION_PENDING:
+		session_delete_cookie(r, "token");
+		return to_page(r, "pending", "1");
+	case SESSION_CHALLENGE:
+		session_delete_cookie(r, "token");
+		mfa_set_cookie(r, challenge.token);
+		return to_page(r, "mfa", "1");
+	case SESSION_FAILED:
+		return 0;
+	default:
+		set_cookies(r, login);
+		return to_page(r, NULL, NULL);
+	}
 }
 
 const struct field oauth_callback_query[] = {
@@ -132,19 +149,15 @@ static int callback(struct req *r)
 
 	if (!provider_of(r, &p))
 		return 0;
-	/* A second factor that was asked for must not be left out. */
-	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
-		return to_page(r, failed);
 	if (!oauth_finish(r->arena, r->cfg, &p, &back, &answer, &why)) {
 		log_warn("oauth_callback", "provider=%s why=\"%s\"", p.name, why);
-		return to_page(r, failed);
+		return to_page(r, "error", failed);
 	}
 	fault = oauth_sign_in(r->arena, r->cfg, &p, &answer, &login);
 	if (fault.text)
-		return to_page(r, fault.text);
-	set_cookies(r, &login);
-	tell(r, &login, p.name);
-	return to_page(r, NULL);
+		return to_page(r, "error", fault.text);
+	tell(r, &login);
+	return signed_in(r, &login, p.name);
 }
 
 static int logout_error(struct req *r, const char *text)
@@ -217,12 +230,10 @@ static int exchange(struct req *r)
 		return req_fail(r, ERR_RATE_LIMIT);
 	if (!oauth_provider(r->arena, r->cfg, name, &p))
 		return req_fail_detail(r, 404, "Provider '%s' is not configured", name);
-	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !config_bool(r->cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS))
-		return req_fail(r, ERR_NOT_IMPLEMENTED);
 	fault = oauth_exchange(r->arena, r->cfg, &p, json_text(r->body, "token", ""), &login);
 	if (fault.text)
 		return req_fail_detail(r, fault.status, "%s", fault.text);
-	tell(r, &login, p.name);
+	tell(r, &login);
 	return session_send_plain(r, &login.who, "oauth");
 }
 

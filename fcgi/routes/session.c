@@ -4,6 +4,7 @@
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/log.h"
 #include "event/event.h"
 
 static const char *http_date(struct arena *a, int64_t when)
@@ -56,11 +57,21 @@ void session_add_cookie(struct req *r, const char *name, const char *value, int6
 	req_set_cookie(r, b->data);
 }
 
+void session_add_cookie_at(struct req *r, const char *name, const char *value, const char *path, int seconds)
+{
+	req_set_cookie(r, arena_printf(r->arena, "%s=%s; HttpOnly; Max-Age=%d; Path=%s; SameSite=%s%s", name, value,
+				       seconds, path, same_site(), secure() ? "; Secure" : ""));
+}
+
+void session_delete_cookie_at(struct req *r, const char *name, const char *path)
+{
+	req_set_cookie(r, arena_printf(r->arena, "%s=\"\"; expires=%s; Max-Age=0; Path=%s; SameSite=lax", name,
+				       http_date(r->arena, time_s()), path));
+}
+
 void session_delete_cookie(struct req *r, const char *name)
 {
-	req_set_cookie(r, arena_printf(r->arena,
-				       "%s=\"\"; expires=%s; Max-Age=0; Path=/; SameSite=lax", name,
-				       http_date(r->arena, time_s())));
+	session_delete_cookie_at(r, name, "/");
 }
 
 int64_t session_lifetime(struct req *r)
@@ -68,16 +79,6 @@ int64_t session_lifetime(struct req *r)
 	int64_t life = duration_parse(config_text(r->cfg, CK_AUTH_JWT_EXPIRY));
 
 	return life > 0 ? life : 0;
-}
-
-char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires)
-{
-	struct token t = { .id = who->id, .session_stamp = who->stamp, .auth_method = method,
-			   .auth_time = time_s() };
-	char *text = token_issue(r->arena, &t, session_lifetime(r));
-
-	*expires = t.exp;
-	return text;
 }
 
 struct event *session_event(struct req *r, const struct account *who, const char *name, const char *source)
@@ -101,7 +102,20 @@ static void tell_login(struct req *r, const struct account *who, const char *met
 	json_set_text(session_event(r, who, "auth.login", method)->data, "auth_method", method);
 }
 
-static int answer(struct req *r, const struct account *who, const char *token, int64_t expires)
+char *session_token(struct req *r, const struct account *who, struct token *t)
+{
+	char *text;
+
+	t->id = who->id;
+	t->session_stamp = who->stamp;
+	if (!t->auth_time)
+		t->auth_time = time_s();
+	text = token_issue(r->arena, t, session_lifetime(r));
+	tell_login(r, who, t->auth_method);
+	return text;
+}
+
+static int answer(struct req *r, const struct account *who, const char *token, int64_t expires, const char *codes)
 {
 	struct buf *b = buf_in(r->arena, 0);
 
@@ -118,28 +132,110 @@ static int answer(struct req *r, const struct account *who, const char *token, i
 	buf_json(b, who->name);
 	buf_adds(b, ",\"role\":");
 	buf_json(b, who->role);
-	buf_printf(b, ",\"profile_image_url\":\"/api/v1/users/%s/profile/image\",\"permissions\":%s}",
+	buf_printf(b, ",\"profile_image_url\":\"/api/v1/users/%s/profile/image\",\"permissions\":%s",
 		   who->id, access_tree_of(r->arena, r->cfg, who->groups));
+	if (codes)
+		buf_printf(b, ",\"recovery_codes\":%s", codes);
+	buf_addc(b, '}');
 	return req_send_json(r, 200, b->data, b->len);
+}
+
+int session_fail(struct req *r, const struct mfa_fault *f)
+{
+	if (f->retry_after)
+		req_add_header(r, "Retry-After", arena_printf(r->arena, "%" PRId64, f->retry_after));
+	return req_fail_detail(r, f->status, "%s", f->text);
+}
+
+int session_send_challenge(struct req *r, const struct mfa_challenge *c)
+{
+	struct json_object *o = json_new_object(r->arena);
+
+	json_set_text(o, "next_step", c->next_step);
+	json_set_text(o, "challenge_token", c->token);
+	json_set_i64(o, "expires_in", c->expires_in);
+	return req_send_obj(r, o);
+}
+
+bool session_try(struct req *r, const char *email)
+{
+	struct account who;
+	struct mfa_fault f;
+	int rc;
+
+	if (!config_bool(r->cfg, CK_AUTH_MFA_ENABLE))
+		return true;
+	rc = account_by_email(r->arena, req_db(r), email, &who);
+	if (rc < 0)
+		req_db_failed(r);
+	if (rc <= 0)
+		return rc == 0;
+	f = mfa_count_password(r->arena, req_db(r), who.id);
+	if (f.status == 429)
+		log_warn("mfa", "event=auth.mfa.throttled user=%s", who.id);
+	if (f.status)
+		session_fail(r, &f);
+	return !f.status;
+}
+
+enum session_next session_next(struct req *r, const struct account *who, const struct mfa_way *way,
+			       struct mfa_challenge *challenge)
+{
+	struct mfa_fault f;
+
+	if (config_bool(r->cfg, CK_AUTH_MFA_ENABLE) && !text_eq(who->role, "admin") && !text_eq(who->role, "user"))
+		return SESSION_PENDING;
+	if (!session_needs_factor(r->cfg, way->method))
+		return SESSION_NOW;
+	f = mfa_begin(r->arena, req_db(r), who, way, challenge);
+	if (!f.status)
+		return SESSION_CHALLENGE;
+	session_fail(r, &f);
+	return SESSION_FAILED;
+}
+
+static int send_next(struct req *r, const struct account *who, const char *method, bool cookie)
+{
+	const struct mfa_way way = { .method = method };
+	struct token t = { .auth_method = method };
+	struct mfa_challenge challenge;
+	const char *token;
+
+	switch (session_next(r, who, &way, &challenge)) {
+	case SESSION_PENDING:
+		return req_send_text(r, "{\"next_step\":\"pending\"}");
+	case SESSION_CHALLENGE:
+		return session_send_challenge(r, &challenge);
+	case SESSION_FAILED:
+		return 0;
+	default:
+		break;
+	}
+	token = session_token(r, who, &t);
+	if (cookie)
+		session_set_cookie(r, token, t.exp, false);
+	return answer(r, who, token, t.exp, NULL);
 }
 
 int session_send(struct req *r, const struct account *who, const char *method)
 {
-	int64_t expires;
-	const char *token = session_token(r, who, method, &expires);
-
-	session_set_cookie(r, token, expires, false);
-	tell_login(r, who, method);
-	return answer(r, who, token, expires);
+	return send_next(r, who, method, true);
 }
 
 int session_send_plain(struct req *r, const struct account *who, const char *method)
 {
-	int64_t expires;
-	const char *token = session_token(r, who, method, &expires);
+	return send_next(r, who, method, false);
+}
 
-	tell_login(r, who, method);
-	return answer(r, who, token, expires);
+int session_send_verified(struct req *r, const struct mfa_step *step)
+{
+	struct token t = { .auth_method = step->method, .auth_time = step->auth_time, .mfa_verified = true };
+	const char *token = session_token(r, &step->who, &t);
+
+	session_set_cookie(r, token, t.exp, false);
+	if (step->oauth_session_id)
+		session_add_cookie(r, "oauth_session_id", step->oauth_session_id, t.exp, true);
+	return answer(r, &step->who, token, t.exp, step->codes);
 }
 
 bool body_has_nul(struct req *r, const char *name)

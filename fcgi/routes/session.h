@@ -4,14 +4,29 @@
 /* session - how a finished sign-in is answered: token, cookie and the account. */
 
 #include "fcgi/request.h"
-#include "user/account.h"
+#include "user/mfa.h"
 
-/* Sign a token for the account ("password", "ldap", "oauth" …: auth_method of the token), set the
- * cookie and answer with both and the permissions. */
+/* What follows the first factor of a sign-in: a session, the wait for approval, a second factor. */
+enum session_next { SESSION_NOW, SESSION_PENDING, SESSION_CHALLENGE, SESSION_FAILED /* answered */ };
+enum session_next session_next(struct req *r, const struct account *who, const struct mfa_way *way,
+			       struct mfa_challenge *challenge);
+
+/* The first factor was right ("password", "ldap", "oauth" …: auth_method of the token): answer with what
+ * follows; a session goes with its cookie. */
 int session_send(struct req *r, const struct account *who, const char *method);
 
 /* The same without a cookie: for programs. */
 int session_send_plain(struct req *r, const struct account *who, const char *method);
+
+/* Both factors were right: the session, its cookie, and new recovery codes where there are any. */
+int session_send_verified(struct req *r, const struct mfa_step *step);
+
+int session_send_challenge(struct req *r, const struct mfa_challenge *c);
+int session_fail(struct req *r, const struct mfa_fault *f);
+
+/* With second factors the tries of an account's password are counted before it is looked at.  False:
+ * answered. */
+bool session_try(struct req *r, const char *email);
 
 /* Note an event about an account that the request itself has signed in: it is the actor.  The event's data
  * is an empty object, for the caller to fill. */
@@ -25,8 +40,9 @@ bool session_account(struct req *r, const char *email, const char *name, const c
 /* Tell that an account was made. */
 void session_tell_created(struct req *r, const struct account *who, const char *source);
 
-/* A new token for the account; *expires in seconds since the epoch, 0 for an endless one. */
-char *session_token(struct req *r, const struct account *who, const char *method, int64_t *expires);
+/* A new token for the account; auth_method, mfa_verified and auth_time (0: now) are given, t->exp is 0 for an
+ * endless one.  Webhooks hear of the sign-in. */
+char *session_token(struct req *r, const struct account *who, struct token *t);
 
 /* Set a cookie that lives until `expires` (0: as long as the browser); `hidden`: from scripts. */
 void session_add_cookie(struct req *r, const char *name, const char *value, int64_t expires, bool hidden);
@@ -35,6 +51,10 @@ void session_add_cookie(struct req *r, const char *name, const char *value, int6
  * `both`: with Expires beside Max-Age. */
 void session_set_cookie(struct req *r, const char *token, int64_t expires, bool both);
 void session_delete_cookie(struct req *r, const char *name);
+
+/* A cookie hidden from scripts for one path, for so many seconds. */
+void session_add_cookie_at(struct req *r, const char *name, const char *value, const char *path, int seconds);
+void session_delete_cookie_at(struct req *r, const char *name, const char *path);
 
 /* Seconds that a new token lives (auth.jwt_expiry); 0: for ever. */
 int64_t session_lifetime(struct req *r);

@@ -252,43 +252,12 @@ static bool one_of(const char *s, const char *a, const char *b, const char *c)
 	return text_eq(s, a) || text_eq(s, b) || text_eq(s, c);
 }
 
-/* A change of the second factors' settings ends all sessions. */
-static bool mfa_changes(struct req *r, struct json_object *changes)
-{
-	static const enum config_key keys[] = { CK_AUTH_MFA_ENABLE, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS,
-						CK_AUTH_MFA_ALLOW_TRUSTED_HEADER_BYPASS };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *key = config_defs[keys[i]].key;
-
-		if (json_has(changes, key) &&
-		    json_flag(changes, key, false) != config_bool(r->cfg, keys[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool end_all_sessions(struct req *r)
-{
-	struct rows *rows;
-
-	if (!req_db_run(r, &rows, Q_AUTH_SESSIONS_END_ALL))
-		return false;
-	for (size_t i = 0; i < rows_count(rows); i++)
-		publish_disconnect(r->arena, arena_printf(r->arena, "user:%s", rows_text(rows, i, 0)));
-	return true;
-}
-
 static int admin_set(struct req *r)
 {
 	struct json_object *c = settings_changes(r, admin_view, r->body);
 	struct buf *b = buf_in(r->arena, 0);
-	bool mfa = mfa_changes(r, c);
+	bool ended;
 
-	if (json_flag(c, "auth.mfa.enable", false))
-		return req_fail_detail(r, 409, "This server has no second factors yet.");
-	if (mfa && r->user.by_api_key)
-		return req_fail_detail(r, 403, "Second factors are set by a signed-in administrator only.");
 	if (!json_get(c, "ui.default_interface_settings"))
 		json_set(c, "ui.default_interface_settings", json_object_new_object());
 	if (!tidy_count(c, "folders.max_file_count") || !tidy_count(c, "automations.max_count") ||
@@ -302,11 +271,11 @@ static int admin_set(struct req *r)
 		json_del(c, "auth.jwt_expiry");
 	if (json_has(c, "ui.i18n"))
 		tidy_i18n(c);
-	if (!settings_store(r, c) || (mfa && !end_all_sessions(r)))
+	if (!settings_store_policy(r, c, &ended))
 		return 0;
 	settings_show(r, b, admin_view);
 	b->len--;
-	buf_printf(b, ",\"sessions_revoked\":%s}", mfa ? "true" : "false");
+	buf_printf(b, ",\"sessions_revoked\":%s}", ended ? "true" : "false");
 	return req_send_json(r, 200, b->data, b->len);
 }
 

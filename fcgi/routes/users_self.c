@@ -6,7 +6,7 @@
 #include "fcgi/request.h"
 
 enum {
-	SETTINGS = 8,			/* column of Q_AUTH_SETTINGS */
+	SETTINGS = SESSION_COLUMNS,			/* column of Q_AUTH_SETTINGS */
 	VARIABLE_MAX = 20000,		/* characters */
 	VARIABLES_MAX = 100000,		/* characters of JSON text */
 };

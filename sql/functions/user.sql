@@ -162,15 +162,6 @@ BEGIN
 	 WHERE x IS NOT NULL;
 END $$;
 
--- The second factor's data without its open challenges and reset ticket.
-CREATE OR REPLACE FUNCTION owui.mfa_clear(mfa json) RETURNS json
-LANGUAGE sql VOLATILE AS $$
-	SELECT CASE WHEN json_typeof(mfa) = 'object' THEN owui.json_patch(mfa,
-		json_build_object('revision', gen_random_uuid(), 'login_challenge', NULL,
-				  'manage_challenge', NULL, 'reset_ticket', NULL), false)
-	       ELSE mfa END
-$$;
-
 -- Remove an account with its memberships and chats; what else it made stays.
 CREATE OR REPLACE FUNCTION owui.user_delete(uid text) RETURNS void
 LANGUAGE plpgsql AS $$

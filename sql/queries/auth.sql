@@ -1,16 +1,17 @@
--- The account behind a token: its row and the stamp that the token must carry.  Statements that
--- stand in for this one (struct route, account) begin with the same columns.
+-- The account behind a token: its row, the stamp that the token must carry, and whether it has a second
+-- factor (null: it may not sign in).  Statements that stand in for this one (struct route, account)
+-- begin with the same columns.
 -- name: auth_user(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
  WHERE u.id = $1;
 
 -- The same with what the session answer shows.
 -- name: auth_session(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at, u.bio, u.gender, u.date_of_birth, u.status_emoji, u.status_message,
-       u.status_expires_at,
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END,
+       u.bio, u.gender, u.date_of_birth, u.status_emoji, u.status_message, u.status_expires_at,
        CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
             THEN owui.group_permissions(u.id) END
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
@@ -19,7 +20,7 @@ SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session
 -- The same with the default models of the account's groups, for /api/config.
 -- name: auth_config(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at,
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END,
        CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
             THEN owui.group_default_models(u.id) END
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
@@ -58,10 +59,6 @@ SELECT password FROM auth WHERE id = $1 AND active;
 UPDATE auth SET password = $2, session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa)
  WHERE id = $1 AND password = $3;
 
--- All sessions of all accounts end.
--- name: auth_sessions_end_all() rows
-UPDATE auth SET session_stamp = gen_random_uuid()::text, mfa = owui.mfa_clear(mfa) RETURNING id;
-
 -- name: auth_admin_details(email text) json
 SELECT CASE WHEN $1 IS NOT NULL THEN json_build_object('name',
 		(SELECT name FROM "user" WHERE lower(email) = lower($1)), 'email', $1)
@@ -70,7 +67,8 @@ SELECT CASE WHEN $1 IS NOT NULL THEN json_build_object('name',
 
 -- The account of an API key, columns as in auth_user.
 -- name: auth_api_key(key text) row
-SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, NULL, u.last_active_at
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, NULL, u.last_active_at,
+       NULL
   FROM api_key k JOIN "user" u ON u.id = k.user_id
  WHERE k.key = $1;
 
@@ -90,3 +88,23 @@ DELETE FROM api_key WHERE user_id = $1;
 
 -- name: auth_mfa(id text) json
 SELECT coalesce(mfa, 'null') FROM auth WHERE id = $1;
+
+-- The account (columns as in auth_by_email) and the state of its second factor.
+-- name: auth_mfa_load(id text) row
+SELECT u.id, u.name, u.email, u.role, u.profile_image_url, a.session_stamp, a.password,
+       CASE WHEN EXISTS (SELECT FROM group_member m WHERE m.user_id = u.id)
+            THEN owui.group_permissions(u.id) END,
+       a.mfa
+  FROM auth a JOIN "user" u ON u.id = a.id
+ WHERE a.id = $1 AND a.active;
+
+-- Put a new state in the place of the one that was read; with a new stamp all sessions end.  No row:
+-- password, sessions or state have changed since.
+-- name: auth_mfa_save(id text, password text, stamp text, revision text, mfa json, new_stamp text) count
+UPDATE auth SET mfa = $5, session_stamp = coalesce($6, session_stamp)
+ WHERE id = $1 AND active AND password = $2 AND session_stamp IS NOT DISTINCT FROM $3
+   AND mfa ->> 'revision' IS NOT DISTINCT FROM $4;
+
+-- The sealed keys of all authenticators.
+-- name: auth_mfa_keys() rows
+SELECT mfa ->> 'secret' FROM auth WHERE mfa ->> 'secret' IS NOT NULL;

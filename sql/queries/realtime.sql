@@ -3,7 +3,7 @@
 -- The account behind a token, its entry for the session pool and the channels it may hear.
 -- name: realtime_join(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at,
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END,
        (SELECT row_to_json(r) FROM
          (SELECT u.id, u.email, u.username, u.role, u.name, u.timezone, u.presence_state,
                  u.status_emoji, u.status_message, u.status_expires_at, u.info, u.settings,
@@ -21,7 +21,7 @@ SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session
 -- The account and its entry alone, for connections and heartbeats.
 -- name: realtime_entry(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at,
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END,
        (SELECT row_to_json(r) FROM
          (SELECT u.id, u.email, u.username, u.role, u.name, u.timezone, u.presence_state,
                  u.status_emoji, u.status_message, u.status_expires_at, u.info, u.settings,
@@ -32,9 +32,9 @@ SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session
 -- name: realtime_seen(id text) count
 UPDATE "user" SET last_active_at = owui.now() WHERE id = $1 AND last_active_at < owui.now();
 
--- Role and stamp of many accounts, for the sweep: a row for each that still exists.
+-- What a session depends on, of many accounts, for the sweep: a row for each that still exists.
 -- name: realtime_accounts(ids json) rows
-SELECT u.id, u.role, a.session_stamp
+SELECT u.id, u.role, a.session_stamp, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
  WHERE u.id IN (SELECT value FROM json_array_elements_text($1));
 

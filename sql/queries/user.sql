@@ -71,7 +71,8 @@ SELECT json_build_object('user', json_build_object('id', u.id, 'name', u.name),
 -- The account behind a token (as auth_user) with its settings.
 -- name: auth_settings(id text) row
 SELECT u.id, u.name, u.email, u.role, u.profile_image_url, u.timezone, a.session_stamp,
-       u.last_active_at, owui.user_settings(u.settings)
+       u.last_active_at, CASE WHEN a.active THEN owui.mfa_ready(a.mfa) END,
+       owui.user_settings(u.settings)
   FROM "user" u LEFT JOIN auth a ON a.id = u.id
  WHERE u.id = $1;
 

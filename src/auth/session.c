@@ -2,9 +2,11 @@
 #include "auth/revoked.h"
 
 #include "base/str.h"
+#include "config/config.h"
 #include "db/db.h"
 
-enum { COL_ID, COL_NAME, COL_EMAIL, COL_ROLE, COL_IMAGE, COL_TIMEZONE, COL_STAMP, COL_ACTIVE };
+enum { COL_ID, COL_NAME, COL_EMAIL, COL_ROLE, COL_IMAGE, COL_TIMEZONE, COL_STAMP, COL_ACTIVE,
+       COL_FACTOR };
 
 bool user_is_verified(const struct user *u)
 {
@@ -29,14 +31,29 @@ void session_key_user(const struct rows *rows, struct user *out)
 	out->by_api_key = true;
 }
 
-bool session_user(const struct rows *rows, const struct token *t, struct user *out)
+bool session_needs_factor(const struct config *cfg, const char *method)
 {
-	const char *stamp;
-
-	if (!rows_count(rows))
+	if (!config_bool(cfg, CK_AUTH_MFA_ENABLE))
 		return false;
-	stamp = rows_text(rows, 0, COL_STAMP);
-	if (stamp && !text_eq(stamp, t->session_stamp))
+	if (text_eq(method, "oauth"))
+		return !config_bool(cfg, CK_AUTH_MFA_ALLOW_OAUTH_BYPASS);
+	if (text_eq(method, "trusted_header"))
+		return !config_bool(cfg, CK_AUTH_MFA_ALLOW_TRUSTED_HEADER_BYPASS);
+	return true;
+}
+
+bool session_complete(const struct config *cfg, const struct token *t, bool ready)
+{
+	return (t->mfa_verified && ready) || !session_needs_factor(cfg, t->auth_method);
+}
+
+bool session_user(const struct rows *rows, const struct config *cfg, const struct token *t, struct user *out)
+{
+	if (!rows_count(rows) || !rows_text(rows, 0, COL_FACTOR))
+		return false;
+	if (!text_eq(rows_text(rows, 0, COL_STAMP), t->session_stamp))
+		return false;
+	if (!session_complete(cfg, t, rows_bool(rows, 0, COL_FACTOR)))
 		return false;
 	session_key_user(rows, out);
 	out->by_api_key = false;
@@ -55,7 +72,7 @@ enum session_result session_check(struct arena *a, struct db *db, const char *jw
 		return SESSION_BAD;
 	if (db_run(db, a, &rows, Q_AUTH_USER, t.id) < 0)
 		return SESSION_DOWN;
-	if (!session_user(rows, &t, out) || session_revoked(a, &t))
+	if (!session_user(rows, config_get_in(a), &t, out) || session_revoked(a, &t))
 		return SESSION_BAD;
 	return SESSION_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "auth/token.h"
 
+struct config;
 struct db;
 struct rows;
 
@@ -37,7 +38,15 @@ enum session_result session_check(struct arena *a, struct db *db, const char *jw
 /* The steps of session_check(), for callers that pipeline the query (Q_AUTH_USER): */
 /* Was the token signed out?  See auth/revoked.h. */
 bool session_revoked(struct arena *a, const struct token *t);
-bool session_user(const struct rows *rows, const struct token *t, struct user *out);
+bool session_user(const struct rows *rows, const struct config *cfg, const struct token *t, struct user *out);
+
+enum { SESSION_COLUMNS = 9 };	/* of Q_AUTH_USER; those of the statements that stand in for it follow */
+
+/* Do the settings ask for a second factor after a sign-in of this kind ("password", "oauth" …)? */
+bool session_needs_factor(const struct config *cfg, const char *method);
+
+/* Is the token one of a complete sign-in?  `ready`: the account has a second factor in use. */
+bool session_complete(const struct config *cfg, const struct token *t, bool ready);
 
 /* The account of an API key, from the same columns (Q_AUTH_API_KEY). */
 void session_key_user(const struct rows *rows, struct user *out);

@@ -5,6 +5,7 @@ libowbase_la_SOURCES =
 libowbase_la_SOURCES += src/base/arena.c src/base/arena.h
 libowbase_la_SOURCES += src/base/banned.h
 libowbase_la_SOURCES += src/base/base.h
+libowbase_la_SOURCES += src/base/base32.c src/base/base32.h
 libowbase_la_SOURCES += src/base/base64.c src/base/base64.h
 libowbase_la_SOURCES += src/base/buf.c src/base/buf.h
 libowbase_la_SOURCES += src/base/clock.c src/base/clock.h

@@ -434,6 +434,20 @@ int config_store(struct db *db, struct arena *a, struct json_object *changes)
 	return 1;
 }
 
+int config_store_policy(struct db *db, struct arena *a, struct json_object *changes, struct rows **ended)
+{
+	changes = store_overlay(a, changes);
+	if (db_run(db, a, ended, Q_CONFIG_STORE_POLICY, json_print(changes)) < 0 || !load(db))
+		return -1;
+	redis_run(a, NULL, "PUBLISH", redis_key(a, "config"), "changed");
+	return 1;
+}
+
+bool config_persistent(void)
+{
+	return state.persistent;
+}
+
 int config_store_one(struct db *db, struct arena *a, enum config_key key, struct json_object *value)
 {
 	struct json_object *changes = json_new_object(a);

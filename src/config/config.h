@@ -21,6 +21,7 @@
 #include "json/json.h"
 
 struct db;
+struct rows;
 struct config;
 
 enum config_type { CT_STRING, CT_BOOL, CT_INT, CT_FLOAT, CT_LIST, CT_OBJECT, CT_JSON };
@@ -98,6 +99,10 @@ int config_find(const char *key);
 /* Store an object { "dotted.key": value, ... } in one transaction, tell the other processes,
  * and replace our snapshot before returning.  1 done, -1 failed (db_error(db)). */
 int config_store(struct db *db, struct arena *a, struct json_object *changes);
+/* The same for changes of the policy of second factors, which end the sessions of all accounts: *ended are
+ * the ids of those, no rows when the policy stays what it was.  Only where settings are persistent. */
+int config_store_policy(struct db *db, struct arena *a, struct json_object *changes, struct rows **ended);
+bool config_persistent(void);		/* false with ENABLE_PERSISTENT_CONFIG=false */
 int config_store_one(struct db *db, struct arena *a, enum config_key key, struct json_object *value);
 
 #endif

@@ -2,6 +2,7 @@ libowui_la_SOURCES += src/http/call.c src/http/call.h
 libowui_la_SOURCES += src/http/client.c src/http/client.h
 libowui_la_SOURCES += src/http/cookie.c src/http/cookie.h
 libowui_la_SOURCES += src/http/form.c src/http/form.h
+libowui_la_SOURCES += src/http/forwarded.c src/http/forwarded.h
 libowui_la_SOURCES += src/http/loop.c src/http/loop.h
 libowui_la_SOURCES += src/http/public.c src/http/public.h
 libowui_la_SOURCES += src/http/sse.c src/http/sse.h

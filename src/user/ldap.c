@@ -231,22 +231,31 @@ static bool look_up(struct talk *t, const char *user, struct ldap_person *out, c
 	return ok;
 }
 
-int ldap_sign_in(struct arena *a, const struct config *c, const char *user, const char *password,
-		 struct ldap_person *out, const char **why)
+bool ldap_find(struct arena *a, const struct config *c, const char *user, struct ldap_person *out,
+	       const char **why)
 {
 	const char *app = config_text(c, CK_LDAP_SERVER_APP_DN);
 	struct talk t = { .arena = a, .c = c };
-	const char *dn;
 	bool ok = open_directory(&t);
 	int rc;
 
 	if (ok && (rc = bind_as(&t, app, *app ? config_text(c, CK_LDAP_SERVER_APP_PASSWORD) : "")))
 		ok = refused(&t, rc, "Application account bind failed");
-	ok = ok && look_up(&t, user, out, &dn);
+	ok = ok && look_up(&t, user, out, &out->dn);
 	close_directory(&t);
-	/* The password goes over a connection of its own, as a bind says nothing of those before it. */
-	ok = ok && open_directory(&t);
-	if (ok && (rc = bind_as(&t, dn, password)))
+	*why = t.why;
+	return ok;
+}
+
+/* Over a connection of its own, as a bind says nothing of those before it. */
+bool ldap_check(struct arena *a, const struct config *c, const struct ldap_person *who, const char *password,
+		const char **why)
+{
+	struct talk t = { .arena = a, .c = c };
+	bool ok = open_directory(&t);
+	int rc;
+
+	if (ok && (rc = bind_as(&t, who->dn, password)))
 		ok = refused(&t, rc, "Authentication failed.");
 	close_directory(&t);
 	*why = t.why;

@@ -13,15 +13,18 @@
 enum { LDAP_SECONDS = 10, LDAP_GROUPS_MAX = 1000 };
 
 struct ldap_person {
+	const char *dn;
 	const char *mail;		/* lower case */
 	const char *name;
 	struct json_object *groups;	/* names; NULL: groups are not managed, or the directory names none */
 };
 
-/* Check user name and password with the directory that the settings name.  1 signed in, 0 not, with *why
- * for the client: an unknown user, a wrong password, and a directory that fails alike. */
-int ldap_sign_in(struct arena *a, const struct config *c, const char *user, const char *password,
-		 struct ldap_person *out, const char **why);
+/* Look the user name up in the directory that the settings name; then check the password.  False: *why for
+ * the client, whether the user is unknown, the password is wrong or the directory fails. */
+bool ldap_find(struct arena *a, const struct config *c, const char *user, struct ldap_person *out,
+	       const char **why);
+bool ldap_check(struct arena *a, const struct config *c, const struct ldap_person *who, const char *password,
+		const char **why);
 
 /* The value of a filter, so that it means itself (RFC 4515, section 3). */
 char *ldap_escape(struct arena *a, const char *value);

@@ -158,6 +158,12 @@ suite_ldap() {
 	[ $status = 77 ] || count ldap "$WORK/ldap.log" $status
 }
 
+suite_mfa() {
+	instance mfa || return
+	limited 300 "$WORK/mfa.log" python3 tests/integration/mfa.py "$URL" "$STATE" "$QUICKSTART_BUILD"
+	count mfa "$WORK/mfa.log" $?
+}
+
 suite_admin() {
 	CHECK_LOG_LEVEL=DEBUG instance admin || return
 	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"

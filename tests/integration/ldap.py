@@ -239,6 +239,25 @@ def groups(s, d):
     owui.need({g["name"] for g in s.call("GET", "/api/v1/users/groups", token=token)[1]} == d.groups, "memberships")
 
 
+def second_factor(s, d):
+    s.configure(port=d.port)
+    made = expect(s, d.jane, "secret-" + d.jane, 200)
+    s.call("POST", "/api/v1/users/%s/update" % made["id"], {"role": "user"}, s.token)
+    with owui.SecondFactors(s.call, s.token) as f:
+        a = expect(s, d.jane, "secret-" + d.jane, 200, next_step="enroll")
+        owui.need("token" not in a, "a session without a second factor")
+        key, a = owui.enrol(s.call, a["challenge_token"])
+        owui.need(a["email"] == "jane-%s@ldap.example.com" % d.run, "whose session: %s" % a)
+        a = expect(s, d.jane, "secret-" + d.jane, 200, next_step="verify")
+        body = {"challenge_token": a["challenge_token"], "code": owui.totp(key)}
+        owui.need(s.call("POST", "/api/v1/auths/mfa/verify", body)[0] == 401, "a code was good twice")
+        status, a = s.call("POST", "/api/v1/auths/mfa/verify", {**body, "code": owui.totp(key, 1)})
+        owui.need(status == 200 and s.call("GET", "/api/v1/auths/", token=a["token"])[0] == 200, "the second sign-in: %s" % a)
+        expect(s, d.jane, "wrong", 400, detail="Authentication failed.")
+    s.token = f.token
+    expect(s, d.jane, "secret-" + d.jane, 200, email="jane-%s@ldap.example.com" % d.run)
+
+
 def away(s, d):
     s.configure(port=d.port)
     d.stop()
@@ -257,7 +276,7 @@ def main():
         s, directory = Service(sys.argv[1]), Directory(d)
         try:
             owui.need(s.call("POST", "/api/v1/auths/admin/config/ldap", {"enable_ldap": True}, s.token)[0] == 200, "switching it on")
-            for check in (plain, hostile, ldaps, starttls, groups, away):
+            for check in (plain, hostile, ldaps, starttls, groups, second_factor, away):
                 report.check(check.__name__, check, s, directory)
         finally:
             directory.stop()

@@ -17,7 +17,7 @@ import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
-from owui import Failed, Instance, Report, need, until  # noqa: E402
+from owui import Failed, Instance, Report, SecondFactors, need, totp, until  # noqa: E402
 
 owui = Instance(sys.argv[1], sys.argv[2])
 PORT = int(sys.argv[3])
@@ -489,6 +489,57 @@ def by_session_id():
     time.sleep(1.1)
 
 
+def ends_at(account, mark):
+    control(account=account)
+    b = Browser()
+    where, error = b.sign_in()
+    need(error is None and where == f"{owui.url}/auth?{mark}", f"{account} ended at {where}")
+    need(not b.cookie("token") and not b.cookie("oauth_session_id"), "a session without a second factor")
+    return b
+
+
+def step(b, path, body, origin=None):
+    head = {"Content-Type": "application/json", **({"Origin": origin} if origin else {})}
+    status, _, text = b.go("POST", owui.url + "/api/v1/auths/mfa/" + path, json.dumps(body) if body else None, head)
+    return status, json.loads(text)
+
+
+def second_factor():
+    _, bob = comes_in("bob")
+    owui.ok("POST", f"/api/v1/users/{bob['id']}/update", {"role": "user"}, admin["token"])
+    psql("UPDATE \"user\" SET role = 'pending' WHERE email = 'erin@elsewhere.org'")
+    settings(ENABLE_OAUTH_ROLE_MANAGEMENT=False)
+    with SecondFactors(owui.call, admin["token"]) as f:
+        admin["token"] = f.token
+        ends_at("erin", "pending=1")
+        b = ends_at("bob", "mfa=1")
+        need(b.set["mfa_challenge"]["path"] == "/api/v1/auths/mfa" and "httponly" in b.set["mfa_challenge"], str(b.set))
+        need(step(b, "challenge", None)[0] == 403 and step(b, "challenge", None, "https://evil.example")[0] == 403, "other sites")
+        status, a = step(b, "challenge", None, owui.url)
+        need(status == 200 and a["next_step"] == "enroll" and not b.cookie("mfa_challenge"), f"{status} {a}")
+        key = step(b, "enroll/start", {"challenge_token": a["challenge_token"]})[1]["manual_key"]
+        status, a = step(b, "enroll/confirm", {"challenge_token": a["challenge_token"], "code": totp(key)})
+        need(status == 200 and len(a["recovery_codes"]) == 10, f"{status} {a}")
+        need(b.cookie("oauth_session_id"), "the provider's session")
+        claims = claims_of(b.cookie("token"))
+        need(claims["mfa_verified"] is True and claims["auth_method"] == "oauth", str(claims))
+        need(owui.call("GET", "/api/v1/auths/", token=b.cookie("token"))[0] == 200, "the session")
+        b = ends_at("bob", "mfa=1")
+        a = step(b, "challenge", None, owui.url)[1]
+        need(a["next_step"] == "verify", str(a))
+        status, a = step(b, "verify", {"challenge_token": a["challenge_token"], "code": totp(key, 1)})
+        need(status == 200 and b.cookie("token") == a["token"], f"{status} {a}")
+        status, a = owui.call("POST", "/api/v1/auths/oauth/oidc/token/exchange", {"token": seen()["access_token"]})
+        need(status == 200 and a["next_step"] == "verify" and "token" not in a, f"exchange: {status} {a}")
+    admin["token"] = f.token
+    with SecondFactors(owui.call, admin["token"], allow_oauth_bypass=True) as f:
+        admin["token"] = f.token
+        b, _ = comes_in("bob")
+        need(claims_of(b.cookie("token"))["mfa_verified"] is False, "the bypass")
+        ends_at("erin", "pending=1")
+    admin["token"] = f.token
+
+
 def disconnect():
     b, user = comes_in("bob")
     token = b.cookie("token")
@@ -521,7 +572,7 @@ try:
                        ("back-channel logout", backchannel_logout), ("the provider ends a session", provider_ends_session), ("logout by session id", by_session_id),
                        ("states", states), ("forgeries", forgeries), ("trouble", trouble), ("token exchange", exchange),
                        ("refresh", refresh), ("tool server", tool_server),
-                       ("forgotten client", forgotten_client), ("disconnect", disconnect), ("switched off", switched_off)]:
+                       ("forgotten client", forgotten_client), ("second factor", second_factor), ("disconnect", disconnect), ("switched off", switched_off)]:
         if not os.environ.get("ONLY") or os.environ["ONLY"] in name:
             report.check(name, test)
 finally:

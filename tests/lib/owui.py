@@ -62,6 +62,57 @@ class Report:
         return 1 if self.failed or not self.passed else 0
 
 
+def totp(key, shift=0):
+    """The code of an authenticator (RFC 6238), `shift` periods from now."""
+    mac = hmac.new(base64.b32decode(key), (int(time.time()) // 30 + shift).to_bytes(8, "big"), "sha1").digest()
+    at = mac[-1] & 15
+    return "%06d" % ((int.from_bytes(mac[at:at + 4], "big") & 0x7fffffff) % 1000000)
+
+
+def enrol(call, challenge):
+    """A first authenticator: its key, and the answer with the session. `call` as Instance.call."""
+    status, a = call("POST", "/api/v1/auths/mfa/enroll/start", {"challenge_token": challenge})
+    need(status == 200, f"enrolment: {status} {a}")
+    key = a["manual_key"]
+    status, a = call("POST", "/api/v1/auths/mfa/enroll/confirm", {"challenge_token": challenge, "code": totp(key)})
+    need(status == 200, f"enrolment: {status} {a}")
+    return key, a
+
+
+class SecondFactors:
+    """`with SecondFactors(call, token) as s`: the policy is on, s.token is the administrator's; afterwards s.token is
+    one without second factors."""
+
+    def __init__(self, call, token, **policy):
+        self.call, self.token, self.policy = call, token, policy
+
+    def sign_in(self):
+        status, a = self.call("POST", "/api/v1/auths/signin", {k: ADMIN[k] for k in ("email", "password")})
+        need(status == 200, f"the administrator's sign-in: {status} {a}")
+        return a
+
+    def store(self, **values):
+        status, a = self.call("POST", "/api/v1/configs/import", {"config": {"auth.mfa." + k: v for k, v in values.items()}}, self.token)
+        need(status == 200, f"the policy: {status} {a}")
+
+    def __enter__(self):
+        self.store(enable=True, **self.policy)
+        a = self.sign_in()
+        if a.get("next_step") == "verify":     # enrolled by an earlier one: kept with the class
+            status, a = self.call("POST", "/api/v1/auths/mfa/verify", {"challenge_token": a["challenge_token"], "recovery": True,
+                                                                      "code": SecondFactors.codes.pop()})
+            need(status == 200, f"the administrator's recovery code: {status} {a}")
+        else:
+            SecondFactors.key, a = enrol(self.call, a["challenge_token"])
+            SecondFactors.codes = a["recovery_codes"]
+        self.token = a["token"]
+        return self
+
+    def __exit__(self, *_):
+        self.store(enable=False, **{k: False for k in self.policy})
+        self.token = self.sign_in()["token"]
+
+
 class Instance:
     def __init__(self, url, state):
         self.url, self.state = url.rstrip("/"), state

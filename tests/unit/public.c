@@ -1,5 +1,7 @@
 #include "unit.h"
+#include "base/arena.h"
 #include "http/form.h"
+#include "http/forwarded.h"
 #include "http/public.h"
 
 #include <arpa/inet.h>
@@ -63,4 +65,30 @@ START_TEST(forms_go_and_come)
 }
 END_TEST
 
-UNIT_MAIN("public", private_addresses_are_told_apart, forms_go_and_come)
+START_TEST(who_is_behind_proxies)
+{
+	static const struct { const char *peer, *header, *trusted, *want; } t[] = {
+		{ "127.0.0.1", NULL, "*", "127.0.0.1" },
+		{ "127.0.0.1", "8.8.8.8", "*", "8.8.8.8" },
+		{ "127.0.0.1", "8.8.8.8, 9.9.9.9", "*", "8.8.8.8" },
+		{ "127.0.0.1", "8.8.8.8, 9.9.9.9", "127.0.0.1", "9.9.9.9" },
+		{ "127.0.0.1", "8.8.8.8, 9.9.9.9", "127.0.0.1,9.9.9.0/24", "8.8.8.8" },
+		{ "10.1.2.3", "8.8.8.8", "10.0.0.0/8", "8.8.8.8" },
+		{ "11.1.2.3", "8.8.8.8", "10.0.0.0/8", "11.1.2.3" },
+		{ "10.1.2.3", "10.9.9.9, 10.8.8.8", "10.0.0.0/8", "10.9.9.9" },
+		{ "fd00::5", "2001:db8::1", "fd00::/8", "2001:db8::1" },
+		{ "fe00::5", "2001:db8::1", "fd00::/8", "fe00::5" },
+		{ "127.0.0.1", "unknown, <script>", "*", "127.0.0.1" },
+		{ "127.0.0.1", ",,", "127.0.0.1", "127.0.0.1" },
+		{ "127.0.0.1", "8.8.8.8", "nonsense,127.0.0.1/99,/8,", "127.0.0.1" },
+		{ "unix:", "8.8.8.8", "127.0.0.1", "unix:" },
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		ck_assert_str_eq(forwarded_client(a, t[i].peer, t[i].header, t[i].trusted), t[i].want);
+	arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("public", private_addresses_are_told_apart, forms_go_and_come, who_is_behind_proxies)
