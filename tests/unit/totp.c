@@ -30,7 +30,8 @@ START_TEST(codes_of_times)
 		ck_assert_int_eq(totp_match(key32, want[i].code, -1, want[i].now + 30), want[i].now / 30);
 		ck_assert_int_eq(totp_match(key32, want[i].code, -1, want[i].now - 30), want[i].now / 30);
 		ck_assert_int_eq(totp_match(key32, want[i].code, -1, want[i].now + 60), -1);
-		ck_assert_int_eq(totp_match(key32, want[i].code, -1, want[i].now - 60), -1);
+		if (want[i].now > 60)
+			ck_assert_int_eq(totp_match(key32, want[i].code, -1, want[i].now - 60), -1);
 	}
 }
 END_TEST
