@@ -60,6 +60,7 @@ libfcgiweb_la_SOURCES += fcgi/routes/folders.c
 libfcgiweb_la_SOURCES += fcgi/routes/folders_share.c
 libfcgiweb_la_SOURCES += fcgi/routes/groups.c fcgi/routes/groups.h
 libfcgiweb_la_SOURCES += fcgi/routes/knowledge_connections.c
+libfcgiweb_la_SOURCES += fcgi/routes/images.c
 libfcgiweb_la_SOURCES += fcgi/routes/library.c
 libfcgiweb_la_SOURCES += fcgi/routes/memories.c
 libfcgiweb_la_SOURCES += fcgi/routes/messages.c

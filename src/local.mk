@@ -29,4 +29,5 @@ include $(srcdir)/src/channel/local.mk
 include $(srcdir)/src/automation/local.mk
 include $(srcdir)/src/note/local.mk
 include $(srcdir)/src/rag/local.mk
+include $(srcdir)/src/image/local.mk
 include $(srcdir)/src/memory/local.mk

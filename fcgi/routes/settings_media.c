@@ -2,6 +2,7 @@
 
 #include "base/env.h"
 #include "fcgi/settings.h"
+#include "image/image.h"
 
 static const struct field tts_view[] = {
 	{ "OPENAI_API_BASE_URL", T_STR, F_REQUIRED, .config = "audio.tts.openai.api_base_url" },
@@ -149,6 +150,7 @@ static int images_set(struct req *r)
 {
 	const char *size = json_text(r->body, "IMAGE_SIZE", "");
 	const char *model = json_text(r->body, "IMAGE_GENERATION_MODEL", "");
+	struct buf *b = buf_in(r->arena, 0);
 	const char *prefix = env_str("IMAGE_AUTO_SIZE_MODELS_PREFIX", "gpt-image");
 
 	if (text_eq(size, "auto") && !text_starts(model, prefix))
@@ -160,7 +162,14 @@ static int images_set(struct req *r)
 		return req_fail_detail(r, 400, "Not a number of steps (e.g., 50).");
 	strip_slashes(r->body, "COMFYUI_BASE_URL");
 	strip_slashes(r->body, "IMAGES_EDIT_COMFYUI_BASE_URL");
-	return settings_set(r);
+	if (!settings_store(r, settings_changes(r, images_view, r->body)))
+		return 0;
+	req_db_release(r);
+	image_model_apply(r->arena, r->cfg);
+	settings_show(r, b, images_view);
+	b->len--;
+	buf_printf(b, ",\"USER_PERMISSIONS\":%s}", config_json(r->cfg, CK_USER_PERMISSIONS));
+	return req_send_json(r, 200, b->data, b->len);
 }
 
 const struct route settings_media_routes[] = {
@@ -168,7 +177,7 @@ const struct route settings_media_routes[] = {
 	{ "POST", "/api/v1/audio/config/update", ADMIN, settings_set, audio_view,
 	  .event = "config.updated 'audio' tts_engine=@tts.ENGINE stt_engine=@stt.ENGINE" },
 	{ "GET", "/api/v1/images/config", ADMIN, settings_get, .view = images_view },
-	{ "POST", "/api/v1/images/config/update", ADMIN, images_set, images_view,
+	{ "POST", "/api/v1/images/config/update", ADMIN, images_set, images_view, .flags = R_STREAM,
 	  .event = "config.updated 'images' image_generation_enabled=@ENABLE_IMAGE_GENERATION "
 		"image_edit_enabled=@ENABLE_IMAGE_EDIT image_generation_engine=@IMAGE_GENERATION_ENGINE "
 		"image_edit_engine=@IMAGE_EDIT_ENGINE" },
