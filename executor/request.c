@@ -66,11 +66,6 @@ static bool optional(const struct check *c, const char *key, enum json_type type
 	       invalid(c, arena_printf(c->a, "field '%s' has a wrong type", key));
 }
 
-static bool has_nul(struct json_object *text)
-{
-	return strlen(json_object_get_string(text)) != (size_t)json_object_get_string_len(text);
-}
-
 static struct bytes bytes_of(struct json_object *text)
 {
 	return (struct bytes){ json_object_get_string(text),
@@ -95,7 +90,7 @@ static bool check_code(const struct check *c, struct job *job)
 	job->code = bytes_of(code);
 	if (!job->code.n || characters(job->code) > CODE_MAX)
 		return invalid(c, "the code must have 1 to 100000 characters");
-	if (has_nul(code))
+	if (json_str_has_nul(code))
 		return refuse(c->why, "InvalidInput", "the code contains a NUL");
 	if (job->code.n > CODE_MAX)
 		return refuse(c->why, "InvalidInput", "the code has more than 100000 bytes");
@@ -171,7 +166,7 @@ static bool check_args(const struct check *c, struct job *job)
 	for (size_t i = 0; i < job->nargs; i++) {
 		struct json_object *v = json_item(list, i);
 
-		if (!json_is(v, json_type_string) || has_nul(v))
+		if (!json_is(v, json_type_string) || json_str_has_nul(v))
 			return invalid(c, "'args' must be a list of strings without NUL");
 		job->args[i] = json_object_get_string(v);
 	}
@@ -182,7 +177,7 @@ static bool key_valid(struct json_object *key)
 {
 	const char *s = json_str(key);
 
-	if (text_empty(s) || has_nul(key) || (*s >= '0' && *s <= '9'))
+	if (text_empty(s) || json_str_has_nul(key) || (*s >= '0' && *s <= '9'))
 		return false;
 	for (; *s; s++)
 		if (!((*s | 32) >= 'a' && (*s | 32) <= 'z') && !(*s >= '0' && *s <= '9') &&
@@ -207,7 +202,7 @@ static bool check_env(const struct check *c, struct job *job)
 
 		if (!json_is(key, json_type_string) || !json_is(value, json_type_string))
 			return invalid(c, "'env_vars' must be a list of {key, value} strings");
-		if (!key_valid(key) || has_nul(value))
+		if (!key_valid(key) || json_str_has_nul(value))
 			return refuse(c->why, "InvalidInput", "an environment variable is not valid");
 		if (text_starts(json_str(key), "LD_") || text_eq(json_str(key), "GCONV_PATH"))
 			return refuse(c->why, "InvalidInput", "this environment variable is refused");
@@ -260,7 +255,7 @@ static bool check_file(const struct check *c, struct job *job, size_t i, struct 
 	    (binary && !json_is(binary, json_type_boolean)))
 		return invalid(c, "'files' must be a list of {name, content, is_binary}");
 	out->name = json_str(name);
-	if (has_nul(name) || !name_valid(out->name) || name_taken(job, i, out->name) ||
+	if (json_str_has_nul(name) || !name_valid(out->name) || name_taken(job, i, out->name) ||
 	    text_eq(out->name, job->language->script))
 		return refuse(c->why, "InvalidInput", "a file name is not valid");
 	out->content = bytes_of(content);

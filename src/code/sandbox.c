@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/client.h"
 
+/* Without a timeout in the request the executor takes TIMEOUT_DEFAULT, or its own limit where that is lower. */
 enum { TIMEOUT_DEFAULT = 60, TIMEOUT_MAX = 300, WAIT_MS = 15000 };
 
 /* A setting of the anchor that is no key of the reference: a row, or the environment. */
@@ -20,13 +21,14 @@ static const char *setting(struct arena *a, const struct config *c, const char *
 	return text_empty(v) ? def : v;
 }
 
+/* 0: not set, and the executor takes its own. */
 static int64_t timeout_of(struct arena *a, const struct config *c)
 {
 	const char *text = setting(a, c, "code_execution.sandbox.timeout",
-				   "CODE_EXECUTION_SANDBOX_TIMEOUT", "60");
+				   "CODE_EXECUTION_SANDBOX_TIMEOUT", "");
 	int64_t v;
 
-	return text_to_i64(text, 1, TIMEOUT_MAX, &v) ? v : TIMEOUT_DEFAULT;
+	return text_to_i64(text, 1, TIMEOUT_MAX, &v) ? v : 0;
 }
 
 static const char *url_of(struct arena *a, const struct config *c)
@@ -54,6 +56,9 @@ static void read_answer(struct arena *a, struct json_object *o, struct code_outc
 		out->err = with_line(a, out->err, "Execution timed out.");
 	else if (json_text(o, "error", NULL))
 		out->err = with_line(a, out->err, json_text(o, "error", ""));
+	else if (!*out->err && json_i64(o, "exit_code", 0))
+		out->err = arena_printf(a, "The program ended with status %" PRId64 ".",
+					json_i64(o, "exit_code", 0));
 	if (json_flag(o, "stdout_truncated", false) || json_flag(o, "stderr_truncated", false))
 		out->err = with_line(a, out->err, "The output was too long and has been cut.");
 }
@@ -67,12 +72,13 @@ void sandbox_run(struct arena *a, const struct config *c, const char *code, cons
 	struct json_object *body = json_new_object(a), *doc;
 	int64_t timeout = timeout_of(a, c);
 	struct http_request q = { .method = "POST", .url = url_of(a, c), .headers = headers,
-				  .timeout_ms = timeout * 1000 + WAIT_MS, .cancel_fd = cancel_fd };
+				  .timeout_ms = (timeout ? timeout : TIMEOUT_DEFAULT) * 1000 + WAIT_MS, .cancel_fd = cancel_fd };
 	struct http_answer got;
 
 	json_set_text(body, "code", code);
 	json_set_text(body, "language", language);
-	json_set_i64(body, "timeout", timeout);
+	if (timeout)
+		json_set_i64(body, "timeout", timeout);
 	json_set_bool(body, "capture_result", true);
 	json_set_text(body, "user_id", user_id);
 	json_set_text(body, "request_id", request_id);

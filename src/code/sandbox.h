@@ -5,7 +5,7 @@
  * sandbox - run a program on owui-executor (contract: tests/contract/executor.md, section 7).
  *
  * Where it is: the row code_execution.sandbox.url, else CODE_EXECUTION_SANDBOX_URL, else
- * http://localhost:8090; the same for .timeout (60 s).  SANDBOX_API_KEY is its key.
+ * http://localhost:8090; the same for .timeout (else what the executor takes: 60 s or less).  SANDBOX_API_KEY is its key.
  */
 
 #include "config/config.h"

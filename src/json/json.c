@@ -126,6 +126,12 @@ const char *json_str(struct json_object *o)
 	return json_is(o, json_type_string) ? json_object_get_string(o) : NULL;
 }
 
+bool json_str_has_nul(struct json_object *o)
+{
+	return json_is(o, json_type_string) &&
+	       strlen(json_object_get_string(o)) != (size_t)json_object_get_string_len(o);
+}
+
 const char *json_text(struct json_object *o, const char *key, const char *def)
 {
 	const char *s = json_str(json_get(o, key));

@@ -50,6 +50,7 @@ bool json_is(struct json_object *o, enum json_type type);	/* false for NULL */
 size_t json_len(struct json_object *array);
 struct json_object *json_item(struct json_object *array, size_t i);
 const char *json_str(struct json_object *o);		/* of a string, else NULL */
+bool json_str_has_nul(struct json_object *o);		/* a string whose C string is not the whole of it */
 
 /* Set a member; `v` is taken over (NULL stores null). */
 void json_set(struct json_object *o, const char *key, struct json_object *v);
