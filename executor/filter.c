@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,7 +15,7 @@
 #define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
 		       CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
-enum { PROLOGUE = 6 };
+enum { PROLOGUE = 21 };
 
 /* What is in neither list answers ENOSYS, so that libraries fall back to older calls. */
 static const char *const allowed[] = {
@@ -38,7 +39,8 @@ static const char *const allowed[] = {
 	"msgrcv", "msgsnd", "msync", "munlock", "munlockall", "munmap", "nanosleep", "newfstatat",
 	"open", "openat", "openat2", "pause", "pidfd_open", "pidfd_send_signal", "pipe", "pipe2",
 	"pkey_alloc", "pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv",
-	"preadv2", "prlimit64", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readahead",
+	"preadv2",
+	"prlimit64", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readahead",
 	"readlink", "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "rename", "renameat",
 	"renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending",
 	"rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
@@ -142,18 +144,44 @@ static bool add_all(scmp_filter_ctx ctx, bool pinned)
 	return ok && add_special(ctx, pinned);
 }
 
-/* Two ioctls type on a terminal.  The kernel reads 32 bits of the number; libseccomp cannot say
- * "all but these" of a masked argument, so these six instructions go before its program. */
+/*
+ * What libseccomp cannot say goes before its program.
+ *
+ * Two ioctls type on a terminal: the kernel reads 32 bits of the number, and there is no "all but these" of a masked
+ * argument.  Limits: its own only, as the first process of a run has the same uid; that of core files stays what it is,
+ * as 0 would call a core_pattern that is a program of the host's: who sets it is told that it was done.
+ */
 static void add_prologue(struct sock_filter *at)
 {
+#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
+#define IF(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
+#define REFUSE(error) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 	const struct sock_filter code[PROLOGUE] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		LOAD(nr),
+		IF(__NR_ioctl, 0, 4),
+		LOAD(args[1]),
+		IF(TIOCSTI, 1, 0),
+		IF(TIOCLINUX, 0, 1),
+		REFUSE(EPERM),
+		LOAD(nr),
+		IF(__NR_prlimit64, 0, 9),
+		LOAD(args[2]),			/* the new limit: none */
+		IF(0, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2]) + 4),
+		IF(0, 9, 0),
+		LOAD(args[0]),			/* of whom: itself */
+		IF(0, 1, 0),
+		REFUSE(EPERM),
+		LOAD(args[1]),
+		IF(RLIMIT_CORE, 3, 4),
+		IF(__NR_setrlimit, 0, 3),
+		LOAD(args[0]),
+		IF(RLIMIT_CORE, 0, 1),
+		REFUSE(0),
 	};
+#undef LOAD
+#undef IF
+#undef REFUSE
 
 	memcpy(at, code, sizeof(code));
 }

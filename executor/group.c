@@ -13,6 +13,9 @@
 /* Where launcher, guard and daemon live below the service's own group of v2. */
 #define ASIDE "/owui-supervisor"
 
+/* v1 counts the buffers of sockets apart, and only where they have a limit, which is this part of the whole. */
+enum { SOCKET_SHARE = 4 };
+
 enum { DIRTY_MAX = 512, DYING_TRIES = 50, DYING_MS = 20 };
 
 struct tree {
@@ -334,6 +337,7 @@ static int set_v1(const char *dir, unsigned int c, const struct group_limits *l)
 	if (c & GROUP_MEMORY) {
 		error = put_number(dir, "memory.limit_in_bytes", bytes);
 		put_number(dir, "memory.memsw.limit_in_bytes", bytes);	/* absent without swap accounting */
+		put_number(dir, "memory.kmem.tcp.limit_in_bytes", bytes / SOCKET_SHARE);
 	}
 	if (!error && c & GROUP_PIDS)
 		error = put_number(dir, "pids.max", l->pids + 1);

@@ -36,6 +36,7 @@ static void end(struct http_conn *c)
 {
 	if (c->dead)
 		return;
+	conns_n--;
 	c->dead = true;			/* freed at the end of the round: a handler may hold it */
 	loop_remove(&c->source);
 	close(c->source.fd);
@@ -316,6 +317,34 @@ static void conn_ready(struct source *s, uint32_t events)
 		advance(c);
 }
 
+static void free_conn(struct http_conn *c)
+{
+	buf_free(&c->in);
+	buf_free(&c->out);
+	arena_free(c->arena);
+	free(c);
+}
+
+/* Of the connections without a whole request, that which ends soonest goes, first of those that sent nothing: who
+ * opens many and says nothing keeps nobody out. */
+static bool make_room(void)
+{
+	struct http_conn *found = NULL;
+
+	for (struct http_conn *c = conns; c; c = c->next) {
+		bool waits = c->state == HTTP_HEAD || c->state == HTTP_BODY || c->state == HTTP_DISCARD;
+
+		if (c->dead || !waits)
+			continue;
+		if (!found || (found->in.len && !c->in.len) ||
+		    (!found->in.len == !c->in.len && c->deadline_ms < found->deadline_ms))
+			found = c;
+	}
+	if (found)
+		end(found);
+	return found != NULL;
+}
+
 static void accept_ready(struct source *s, uint32_t events UNUSED)
 {
 	struct sockaddr_storage from;
@@ -323,9 +352,12 @@ static void accept_ready(struct source *s, uint32_t events UNUSED)
 	int fd = accept4(s->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC), one = 1;
 	struct http_conn *c;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			make_room();
 		return;
-	if (conns_n == HTTP_CONNS_MAX) {
+	}
+	if (conns_n >= HTTP_CONNS_MAX && !make_room()) {
 		close(fd);
 		return;
 	}
@@ -363,11 +395,7 @@ static int64_t each_round(int64_t now)
 			advance(c);
 		if (c->dead) {
 			*p = c->next;
-			conns_n--;
-			buf_free(&c->in);
-			buf_free(&c->out);
-			arena_free(c->arena);
-			free(c);
+			free_conn(c);
 			continue;
 		}
 		if (c->deadline_ms && c->deadline_ms < next)

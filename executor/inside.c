@@ -161,7 +161,7 @@ static bool confine(const struct inside_job *job)
 	if (job->filter > BPF_MAXINSNS * sizeof(struct sock_filter) || !filter.len)
 		return false;
 	filter.filter = xmalloc(job->filter);
-	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_CORE, 1);	/* as in executor/jail.c */
 	limit(RLIMIT_NOFILE, NOFILE_LIMIT);
 	limit(RLIMIT_FSIZE, (rlim_t)job->disk_mb << 20);
 	limit(RLIMIT_MEMLOCK, 64 * 1024);

@@ -22,6 +22,9 @@
 
 enum { NOFILE_LIMIT = 256, CAP_LAST_KNOWN = 63 };
 
+/* Of a TCP socket in a run: least, at first, most. */
+#define TCP_BUFFER "4096 16384 65536"
+
 #define ROOT_OPTIONS "size=1m,nr_inodes=128,mode=755"
 
 /* Where the new root is put together; hidden from the host by the private mount namespace. */
@@ -230,6 +233,13 @@ static void loopback_up(const struct stage *s)
 	close(fd);
 }
 
+/* The buffers of TCP count against the whole machine's; where /proc/sys cannot be written the group's limit is all. */
+static void shrink_buffers(void)
+{
+	launcher_put("/proc/sys/net/ipv4/tcp_rmem", TCP_BUFFER);
+	launcher_put("/proc/sys/net/ipv4/tcp_wmem", TCP_BUFFER);
+}
+
 static void limit(const struct stage *s, int what, rlim_t value)
 {
 	struct rlimit l = { value, value };
@@ -241,7 +251,7 @@ static void set_limits(const struct stage *s)
 {
 	const struct jail_conf *c = s->conf;
 
-	limit(s, RLIMIT_CORE, 0);
+	limit(s, RLIMIT_CORE, 1);	/* 0 would still call a core_pattern that is a program of the host's */
 	limit(s, RLIMIT_NOFILE, NOFILE_LIMIT);
 	limit(s, RLIMIT_NPROC, c->max_pids + 1);
 	limit(s, RLIMIT_FSIZE, (rlim_t)c->disk_mb << 20);
@@ -341,6 +351,7 @@ static void make_ready(struct stage *s)
 		become_user(s);
 	must(s, sethostname("sandbox", 7), "hostname");
 	loopback_up(s);
+	shrink_buffers();
 	make_root(s);
 	set_limits(s);
 	if (s->conf->pin_cpus)

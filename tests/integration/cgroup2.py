@@ -16,6 +16,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve()
+CORE = pathlib.Path("/tmp/core-was-dumped")
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 
 
@@ -39,6 +40,15 @@ def boot():
     for kind, at in (("proc", "/proc"), ("sysfs", "/sys"), ("cgroup2", str(GROUPS)), ("tmpfs", "/tmp"), ("tmpfs", "/run")):
         subprocess.run(["mount", "-t", kind, kind, at], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"])
+    pathlib.Path("/tmp/dump").write_text("#!/bin/sh\necho $* >>%s\n" % CORE)
+    os.chmod("/tmp/dump", 0o755)
+    pathlib.Path("/proc/sys/kernel/core_pattern").write_text("|/tmp/dump %p")
+    subprocess.run(["sh", "-c", "kill -SEGV $$"])
+    for _ in range(50):
+        if CORE.exists():
+            break
+        time.sleep(0.1)
+    CORE.unlink()                   # so it is called for others
     print("cgroup2: Linux", os.uname().release, "with", (GROUPS / "cgroup.controllers").read_text().strip(), flush=True)
 
 
@@ -77,6 +87,9 @@ def serve(executor, name, uid, group):
     executor.check(a["stdout"] == "63", "%s: processes: %s" % (name, a))
     a = run("import os, time\nfor i in range(3): os.fork()\nwhile time.process_time() < 0.3: pass\nif os.getppid() == 1: print(time.monotonic())")
     executor.check(a["exit_code"] == 0, "%s: eight at work: %s" % (name, a))
+    run("import os\nos.kill(os.getpid(), 11)")
+    run("import os, resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\nos.kill(os.getpid(), 11)")
+    executor.check(not CORE.exists(), "%s: the machine's program for core files is not called" % name)
     old = s.launcher()
     os.kill(old, signal.SIGKILL)
     time.sleep(1)

@@ -216,6 +216,7 @@ def soak(folder, uid):
         check(False, "the service does not start")
         return
     attacks(s, uid)
+    requests(s, uid)
     pool(s, uid)
     mixed(s, RUNS // 5)
     rested(s)
@@ -278,6 +279,20 @@ ATTACKS = [
     ("terminal", "shell", "exec 3<>/dev/tty && echo OPENED; test -e /sys/kernel && echo SYS; true", ""),
     ("set-user-id programs", "shell", "for f in $(find /usr/bin /usr/sbin -perm -4000 2>/dev/null | head -5); do $f </dev/null >/dev/null 2>&1; done; grep -E '^(NoNewPrivs|CapEff|CapBnd|Seccomp):' /proc/self/status | tr -d '\\t'",
      "CapEff:0000000000000000\nCapBnd:0000000000000000\nNoNewPrivs:1\nSeccomp:2"),
+    ("limits of the first process", "python", "import resource as r\nfor what in (r.RLIMIT_NOFILE, r.RLIMIT_CPU, r.RLIMIT_AS, r.RLIMIT_CORE):\n"
+     "    try: r.prlimit(1, what, (1, 1)); print('SET')\n    except OSError: pass\nr.setrlimit(r.RLIMIT_CORE, (0, 0)); r.setrlimit(r.RLIMIT_NOFILE, (64, 64))\n"
+     "print(r.getrlimit(r.RLIMIT_CORE), r.getrlimit(r.RLIMIT_NOFILE))", "(1, 1) (64, 64)"),
+    ("files of programs", "python", "for f in ('/proc/self/exe', '/proc/1/exe', '/usr/bin/python3', '/etc/passwd', '/etc/ld.so.cache', '/lib64/ld-linux-x86-64.so.2'):\n"
+     "    try: open(f, 'r+b'); print('OPENED', f)\n    except OSError: pass", ""),
+    ("typing on a terminal", "python", "import fcntl, os, pty, termios\np, fd = pty.fork()\nif p == 0:\n    for what in (termios.TIOCSTI, 0x541c, (1 << 32) + termios.TIOCSTI - (1 << 32)):\n"
+     "        try: fcntl.ioctl(0, what, b'x')\n        except OSError as e: print(e.errno)\n    os._exit(0)\ngot = b''\nwhile len(got) < 9:\n    got += os.read(fd, 99)\nprint(got.split())", "[b'1', b'1', b'1']"),
+    ("netlink", "python", "import socket, struct\nfor p in range(1, 23):\n    try: socket.socket(16, 3, p); print('OPEN', p)\n    except OSError: pass\ns = socket.socket(16, 3, 0)\n"
+     "s.send(struct.pack('=IHHIIBxHiII', 32, 16, 5, 1, 0, 0, 0, 1, 0, 1))\nprint(struct.unpack_from('=i', s.recv(999), 16)[0])", "-1"),
+    ("descriptors", "python", "import os\nl = []\ntry:\n    while True: l.append(os.open('/dev/null', 0))\nexcept OSError as e: print(200 < len(l) < 256, e.errno)", "True 24"),
+    ("buffers of TCP", "python", "import socket\nl = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()\na = socket.create_connection(l.getsockname()); b, _ = l.accept()\n"
+     "a.setblocking(False)\nn = 0\ntry:\n    while True: n += a.send(b'x' * 65536)\nexcept BlockingIOError: print(n < 500000)", "True"),
+    ("real-time and priorities", "python", "import os\nfor f in (lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)), lambda: os.nice(-1), lambda: os.setpriority(os.PRIO_PROCESS, 0, -5)):\n"
+     "    try: f(); print('SET')\n    except OSError: pass", ""),
     ("a program left behind", "python", "import os, time\nfor i in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork(): os._exit(0)\n        os.closerange(0, 256)\n"
      "        while True: time.sleep(1)\nprint('gone')", "gone"),
 ]
@@ -300,6 +315,68 @@ def attacks(s, uid):
     status, a = s.call("POST", "/api/v1/execute", {"language": "python", "code": TRICKS, "return_files": True, "timeout": 30})
     names = sorted(f["name"] for f in a.get("files", []))
     check(status == 200 and names == ["good", "hard", "script.py"] and a["files_truncated"], "uid %d: tricks with files: %s" % (uid, str(a)[:600]))
+
+
+def raw(s, *parts, wait=5):
+    """What comes back for these bytes, sent one after another."""
+    with socket.create_connection(("127.0.0.1", s.port), timeout=wait) as c:
+        got = b""
+        try:
+            for p in parts:
+                c.sendall(p)
+            while (piece := c.recv(65536)):
+                got += piece
+        except OSError:
+            pass
+    return got
+
+
+# Requests that could be read in two ways, or that want to hold the service up.
+def requests(s, uid):
+    body = b'{"language":"shell","code":"echo %d"}'
+    head = b"POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+    def post(n, more=b""):
+        return head + more + b"Content-Length: %d\r\n\r\n" % len(body % n) + body % n
+    got = raw(s, post(1) + post(2) + post(3, b"Connection: close\r\n"))
+    check([got.count(b'"stdout":"%d"' % n) for n in (1, 2, 3)] == [1, 1, 1] and got.count(b"HTTP/1.1 200") == 3, "uid %d: three requests at once: %s" % (uid, got[:900]))
+    inner = b"0\r\n\r\n" + post(7)
+    for name, request, status in (
+            ("chunked", head + b"Transfer-Encoding: chunked\r\n\r\n" + inner, b"411"),
+            ("chunked with a length", head + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" + inner, b"400"),
+            ("two lengths", head + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\n" + inner, b"400"),
+            ("a length with a sign", head + b"Content-Length: +5\r\n\r\n" + inner, b"400"),
+            ("a list of lengths", head + b"Content-Length: 5, 5\r\n\r\n" + inner, b"400"),
+            ("a space before the colon", head + b"Content-Length : 5\r\n\r\n" + inner, b"400"),
+            ("a folded line", head + b"Content-Length:\r\n 5\r\n\r\n" + inner, b"400"),
+            ("a NUL in a header", head + b"X: a\0b\r\n\r\n" + inner, b"400"),
+            ("another version", b"GET /api/v1/health HTTP/2.0\r\n\r\n" + inner, b"400"),
+            ("a full address", b"GET http://x/api/v1/health HTTP/1.1\r\n\r\n" + inner, b"400"),
+            ("no HTTP", bytes(range(256)) * 4 + b"\n\n", b"400"),
+            ("many headers", head + b"A: b\r\n" * 100 + b"\r\n", b"400"),
+            ("a huge header", head + b"A: " + b"b" * 20000 + b"\r\n\r\n", b"431"),
+            ("a huge line", b"GET /" + b"a" * 40000, b"431")):
+        got = raw(s, request)
+        check(got[9:12] == status and got.count(b"HTTP/1.1") == 1, "uid %d: %s: %s" % (uid, name, got[:300]))
+    held = []
+    try:
+        for i in range(700):
+            c = socket.create_connection(("127.0.0.1", s.port), timeout=5)
+            c.sendall((b"", post(9)[:-1], b"POST /api")[i % 3])
+            held.append(c)
+        began = time.monotonic()
+        status, a = s.call("POST", "/api/v1/execute", {"language": "shell", "code": "echo still"})
+        check(status == 200 and a["stdout"] == "still" and time.monotonic() - began < 5, "uid %d: beside 700 that say nothing: %s %s" % (uid, status, a))
+    finally:
+        for c in held:
+            c.close()
+    both = "import os\np = os.fork()\nfor i in range(60): os.write(1 if p else 2, b'x' * 65536)\nif p: os.wait()"
+    status, a = s.call("POST", "/api/v1/execute", {"language": "python", "code": both, "timeout": 30})
+    check(status == 200 and a["stdout_truncated"] and a["stderr_truncated"] and len(a["stdout"]) == len(a["stderr"]) == 1 << 20,
+          "uid %d: both streams flooded: %s" % (uid, str(a)[-300:]))
+    status, a = s.call("POST", "/api/v1/execute", {"language": "shell", "code": "head -c 60M /dev/zero >/dev/shm/f; sleep 2; echo done", "memory_mb": 32, "timeout": 30})
+    check(status == 200 and (a["error"] == "Memory limit exceeded" or "done" not in a["stdout"] or a["memory_used_mb"] <= 33),
+          "uid %d: files count as memory: %s" % (uid, a))
 
 
 # A picture, a waiting interpreter that is used once, and one that a request's own variables rule out.
