@@ -42,6 +42,7 @@ sql_migrations = \
 	sql/migrations/0002_owui.sql \
 	sql/migrations/0030_hidden_chats.sql \
 	sql/migrations/0031_channels.sql \
+	sql/migrations/0032_chat_filters.sql \
 	sql/migrations/0040_chat_search.sql
 EXTRA_DIST += $(sql_migrations)
 

@@ -24,79 +24,111 @@ BEGIN
 END
 $$;
 
--- Does the text match every needle?  They are in lower case, % and _ in them are wildcards.
-CREATE OR REPLACE FUNCTION owui.body_contains(body text, needles text[]) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	needle text;
-BEGIN
-	FOREACH needle IN ARRAY needles LOOP
-		IF body NOT LIKE '%' || needle || '%' THEN
-			RETURN false;
-		END IF;
-	END LOOP;
-	RETURN true;
-END
-$$;
-
--- Is it one of the chats that a search asks for?  filters: { pinned, archived, shared }.
+-- Is it one of the chats that a search asks for?  filters: { pinned, archived, shared }.  What costs least is
+-- looked at first.
 CREATE OR REPLACE FUNCTION owui.chat_fits(c chat, filters json, tags text[], folders text[]) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT NOT owui.chat_internal(c.meta) AND c.archived = coalesce((filters->>'archived')::boolean, false)
+	SELECT c.archived = coalesce((filters->>'archived')::boolean, false)
 	   AND (filters->>'pinned' IS NULL OR c.pinned = (filters->>'pinned')::boolean)
 	   AND (filters->>'shared' IS NULL OR (c.share_id IS NOT NULL) = (filters->>'shared')::boolean)
 	   AND (folders IS NULL OR c.folder_id = ANY (folders))
+	   AND NOT owui.chat_internal(c.meta)
 	   AND (tags IS NULL OR CASE WHEN 'none' = ANY (tags) THEN owui.chat_tags(c.meta) = '{}'
 				     ELSE owui.chat_tags(c.meta) @> tags END)
 $$;
 
--- The chats that can hold what has these numbers: NULL for unknown numbers, and when they are many.
-CREATE OR REPLACE FUNCTION owui.chat_candidates(uid text, wanted int[]) RETURNS text[]
-LANGUAGE plpgsql STABLE SET enable_seqscan TO off AS $$
+-- The chats that one of the filters leaves, when they are at most `many`; else NULL.
+CREATE OR REPLACE FUNCTION owui.chat_chosen(uid text, filters json, tags text[], folders text[], many int)
+RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	many constant int := 2000;
 	ids text[];
 BEGIN
-	IF wanted IS NULL THEN
-		RETURN NULL;
+	IF tags <> '{}' AND NOT 'none' = ANY (tags) THEN
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.user_id = uid AND c.meta::jsonb->'tags' @> to_jsonb(tags)
+			      LIMIT many + 1);
+	ELSIF folders IS NOT NULL THEN
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.user_id = uid AND c.folder_id = ANY (folders) LIMIT many + 1);
+	ELSIF filters->>'pinned' = 'true' THEN
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.user_id = uid AND c.pinned LIMIT many + 1);
+	ELSIF filters->>'shared' = 'true' THEN
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.user_id = uid AND c.share_id IS NOT NULL LIMIT many + 1);
+	ELSIF filters->>'archived' = 'true' THEN
+		ids := ARRAY(SELECT c.id FROM chat c WHERE c.user_id = uid AND c.archived LIMIT many + 1);
 	END IF;
-	ids := ARRAY(SELECT i.chat_id FROM owui.chat_index i WHERE i.grams @> wanted LIMIT many + 1);
-	RETURN CASE WHEN cardinality(ids) <= many
-		THEN ids || ARRAY(SELECT s.chat_id FROM owui.chat_stale s WHERE s.user_id = uid) END;
+	RETURN CASE WHEN cardinality(ids) <= many THEN ids END;
 END
 $$;
 
+-- The chats that can hold what has these numbers, when they are at most `many`; else NULL.
+CREATE OR REPLACE FUNCTION owui.chat_candidates(wanted int[], many int) RETURNS text[]
+LANGUAGE plpgsql STABLE SET enable_seqscan TO off AS $$
+DECLARE
+	ids text[] := ARRAY(SELECT i.chat_id FROM owui.chat_index i WHERE i.grams @> wanted LIMIT many + 1);
+BEGIN
+	RETURN CASE WHEN cardinality(ids) <= many THEN ids END;
+END
+$$;
+
+-- Those of some chats, in their order, whose text matches all patterns (NULL: any).
+CREATE OR REPLACE FUNCTION owui.chat_matching(ids text[], patterns text[], stale text[]) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN patterns IS NULL THEN ids ELSE ARRAY(
+		SELECT b.id FROM unnest(ids) WITH ORDINALITY AS b(id, n) LEFT JOIN owui.chat_index i ON i.chat_id = b.id
+		 WHERE CASE WHEN i.chat_id IS NULL OR b.id = ANY (stale) THEN owui.chat_body_of(b.id) ELSE i.body END
+			LIKE ALL (patterns)
+		 ORDER BY b.n) END
+$$;
+
 -- The first `max` of an account's chats that match all needles (NULL: any), newest first, but for `without`.
--- Few candidates are looked up; else all chats are walked through from the newest on, as long as it takes.
+-- They are in lower case, % and _ in them are wildcards.
+--
+-- Where a filter leaves few chats, those are looked at.  Else the newest are walked through, which is enough for
+-- what is said often; where that finds little, the index is asked which chats can hold the words at all.
 CREATE OR REPLACE FUNCTION owui.chat_find(uid text, filters json, needles text[], wanted int[], max bigint,
 	without text[]) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	ids text[] := owui.chat_candidates(uid, wanted);
+	many constant int := 5000;
+	step constant int := 300;
 	tags text[] := CASE WHEN filters->'tags' IS NOT NULL
 		THEN ARRAY(SELECT json_array_elements_text(filters->'tags')) END;
 	folders text[] := CASE WHEN filters->'folders' IS NOT NULL
 		THEN ARRAY(SELECT owui.folders_named(uid, ARRAY(SELECT json_array_elements_text(filters->'folders')))) END;
-	found_ids text[] := '{}';
-	chats refcursor;
-	id_ text;
+	patterns text[] := CASE WHEN needles IS NOT NULL THEN ARRAY(SELECT '%' || n || '%' FROM unnest(needles) n) END;
+	stale text[] := ARRAY(SELECT s.chat_id FROM owui.chat_stale s WHERE s.user_id = uid);
+	ids text[] := owui.chat_chosen(uid, filters, tags, folders, many);
+	asked boolean := ids IS NOT NULL OR wanted IS NULL;
+	sorted boolean := false;
+	last_at bigint := 9223372036854775807;
+	last_id text := '';
+	walked int := 0;
+	batch text[];
+	hits text[] := '{}';
 BEGIN
-	IF ids IS NULL THEN
-		OPEN chats FOR SELECT c.id FROM chat c WHERE c.user_id = uid AND owui.chat_fits(c, filters, tags, folders)
-			AND c.id <> ALL (without) ORDER BY c.updated_at DESC, c.id;
-	ELSE
-		OPEN chats FOR SELECT c.id FROM chat c WHERE c.id = ANY (ids) AND c.user_id = uid
-			AND owui.chat_fits(c, filters, tags, folders)
-			AND c.id <> ALL (without) ORDER BY c.updated_at DESC, c.id;
-	END IF;
 	LOOP
-		FETCH chats INTO id_;
-		EXIT WHEN NOT FOUND OR cardinality(found_ids) >= max;
-		IF needles IS NULL OR owui.body_contains(owui.chat_body_of(id_), needles) THEN
-			found_ids := found_ids || id_;
+		IF NOT asked AND walked > 0 AND cardinality(hits) * 50 < walked THEN
+			ids := owui.chat_candidates(wanted, many);
+			ids := CASE WHEN ids IS NOT NULL THEN ids || stale END;
+			asked := true;
 		END IF;
+		IF ids IS NOT NULL AND NOT sorted THEN
+			ids := ARRAY(SELECT c.id FROM chat c WHERE c.id = ANY (ids) AND c.user_id = uid
+				AND owui.chat_fits(c, filters, tags, folders) AND c.id <> ALL (without) AND c.updated_at <= last_at
+				AND (c.updated_at < last_at OR c.id > last_id) ORDER BY c.updated_at DESC, c.id);
+			sorted := true;
+			walked := 0;
+		END IF;
+		batch := CASE WHEN sorted THEN ids[walked + 1 : walked + step] ELSE ARRAY(SELECT c.id FROM chat c
+			WHERE c.user_id = uid AND c.updated_at <= last_at AND (c.updated_at < last_at OR c.id > last_id)
+			  AND owui.chat_fits(c, filters, tags, folders) AND c.id <> ALL (without)
+			ORDER BY c.updated_at DESC, c.id LIMIT step) END;
+		EXIT WHEN cardinality(batch) = 0;
+		hits := hits || owui.chat_matching(batch, patterns, stale);
+		EXIT WHEN cardinality(hits) >= max OR cardinality(batch) < step;
+		walked := walked + step;
+		last_id := batch[step];
+		SELECT c.updated_at INTO last_at FROM chat c WHERE c.id = last_id;
 	END LOOP;
-	CLOSE chats;
-	RETURN found_ids;
+	RETURN hits[1 : max];
 END
 $$;
 

@@ -119,7 +119,7 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 	  FROM chat c
 	 WHERE c.user_id = $1 AND NOT c.archived AND NOT owui.chat_internal(c.meta)
 	   AND c.id <> coalesce($3->>'chat_id', '')
-	   AND owui.body_contains(owui.chat_body_of(c.id), ARRAY(SELECT w FROM
+	   AND owui.chat_body_of(c.id) LIKE ALL (ARRAY(SELECT '%' || w || '%' FROM
 		regexp_split_to_table(lower(btrim($2->>'query')), '\s+') w WHERE w <> ''))
 	   AND c.updated_at >= coalesce(($2->>'start_timestamp')::bigint, c.updated_at)
 	   AND c.updated_at <= coalesce(($2->>'end_timestamp')::bigint, c.updated_at)

@@ -2,8 +2,8 @@
 """conversations.py URL STATE PSQL: conversations under load and with bad content.
 
 Fifty writers to one chat lose no message; trees with loops and missing parents, 100,000 messages and
-50 MB are stored and read; an import that fails leaves nothing and says at which item; the search finds
-what was written, before and after it is in the index; deleting an account takes all of it along.
+50 MB are stored and read; an import that fails or is cut off leaves nothing, and says at which item; grants to
+accounts that are gone hurt nobody; the search finds what was written, before and after it is in the index; deleting an account takes all of it along.
 """
 import concurrent.futures
 import json
@@ -81,7 +81,7 @@ def bad_trees():
     need(set(read(new_chat(document([own], "a")))) == {"a"}, "its own parent")
     doubled = '{"chat":{"title":"t","history":{"currentId":"a","messages":{"a":' + json.dumps(message("a", None, "1")) + \
               ',"a":' + json.dumps(message("a", None, "2")) + "}}}}"
-    status, body = owui.call("POST", "/api/v1/chats/new", json.loads(doubled), admin)[:2]
+    status, body = owui.call("POST", "/api/v1/chats/new", doubled.encode(), admin)[:2]
     need(status == 200, f"doubled: {status}")
     need(len(read(body["id"])) == 1, "doubled ids")
 
@@ -118,6 +118,44 @@ def broken_import():
     need(sql(f"SELECT count(*) FROM chat WHERE title LIKE 'import {RUN}%'") == "3", "the good one is not complete")
 
 
+def cut_import():
+    """The client goes away in the middle, or what it sends ends there."""
+    whole = json.dumps({"chats": [{"chat": document([message("m", None, "x" * 1000)], "m", f"cut {RUN} {i}"), "meta": {}}
+                                  for i in range(200)]}).encode()
+    for sent, length in ((whole[:len(whole) // 2], len(whole)), (whole[:-3], len(whole) - 3)):
+        head = (f"POST /api/v1/chats/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin}\r\nConnection: close\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n").encode()
+        answer = owui.raw(head + sent, half_close=len(sent) < length)
+        need(b" 200 " not in answer.split(b"\r\n")[0], f"answered {answer[:80]}")
+        need(sql(f"SELECT count(*) FROM chat WHERE title LIKE 'cut {RUN}%'") == "0", "something remained")
+    status, _ = owui.call("POST", "/api/v1/chats/import", whole, admin)[:2]
+    need(status == 200, f"the whole one: {status}")
+    need(sql(f"SELECT count(*) FROM chat WHERE title LIKE 'cut {RUN}%'") == "200", "the whole one is not complete")
+
+
+def grants_to_the_gone():
+    email = f"granted-{RUN}@example.com"
+    user = owui.ok("POST", "/api/v1/auths/add", {"name": "Granted", "email": email, "password": "Passw0rd!x", "role": "user"}, admin)
+    grants = [{"principal_type": "user", "principal_id": who, "permission": "read"} for who in (user["id"], f"nobody-{RUN}")]
+    note = owui.ok("POST", "/api/v1/notes/create", {"title": "granted", "data": {}}, admin)["id"]
+    chat = new_chat(document([message("m", None, "shared")], "m"))
+    owui.ok("POST", f"/api/v1/chats/{chat}/share", None, admin)
+    things = {"note": (note, f"/api/v1/notes/{note}/access/update", f"/api/v1/notes/{note}"),
+              "shared_chat": (chat, f"/api/v1/chats/shared/{chat}/access/update", f"/api/v1/chats/{chat}")}
+    for gone in (False, True):
+        for kind, (thing, update, read_path) in things.items():
+            status, body = owui.call("POST", update, {"access_grants": grants}, admin)[:2]
+            need(status in (200, 400, 403), f"{kind} {'after' if gone else 'before'}: {status} {str(body)[:200]}")
+            owui.ok("GET", read_path, None, admin)
+        if not gone:
+            need(owui.call("GET", f"/api/v1/notes/{note}", None, user["token"])[0] == 200, "the grant opens nothing")
+            owui.ok("DELETE", f"/api/v1/users/{user['id']}", None, admin)
+    need(owui.call("GET", f"/api/v1/notes/{note}", None, user["token"])[0] == 401, "the gone account still reads")
+    owui.ok("GET", "/api/v1/notes/?page=1", None, admin)
+    owui.ok("DELETE", f"/api/v1/notes/{note}/delete", None, admin)
+    need(sql(f"SELECT count(*) FROM access_grant WHERE resource_id = '{note}'") == "0", "grants outlive the note")
+
+
 def finds():
     word = "quetzal" + RUN
     chat = new_chat(document([message("m", None, f"A {word.upper()} in 100% of Übersee")], "m"))
@@ -147,7 +185,8 @@ def cascade():
 
 report = Report()
 for name, run in (("fifty writers lose nothing", writers), ("bad trees are stored and read", bad_trees),
-                  ("a broken import leaves nothing", broken_import), ("the search finds what was written", finds),
+                  ("a broken import leaves nothing", broken_import), ("an import cut off leaves nothing", cut_import),
+                  ("grants to those who are gone", grants_to_the_gone), ("the search finds what was written", finds),
                   ("an account goes with its conversations", cascade), ("100,000 messages", many_messages),
                   ("a conversation of 50 MB", large_chat)):
     report.check(name, run)
