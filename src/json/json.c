@@ -170,9 +170,33 @@ struct json_object *json_item(struct json_object *array, size_t i)
 	return i < json_len(array) ? json_object_array_get_idx(array, i) : NULL;
 }
 
+struct lh_entry *json_first(struct json_object *o)
+{
+	struct lh_table *members = json_is(o, json_type_object) ? json_object_get_object(o) : NULL;
+
+	return members ? lh_table_head(members) : NULL;
+}
+
+#undef json_object_object_length
+int json_members(struct json_object *o)
+{
+	return json_is(o, json_type_object) ? json_object_object_length(o) : 0;
+}
+
+#undef json_object_array_add
+void json_push(struct json_object *list, struct json_object *v)
+{
+	if (!json_is(list, json_type_array))
+		json_object_put(v);
+	else if (json_object_array_add(list, v) != 0)
+		abort();
+}
+
 void json_set(struct json_object *o, const char *key, struct json_object *v)
 {
-	if (json_object_object_add(o, key, v) != 0)
+	if (!json_is(o, json_type_object))
+		json_object_put(v);
+	else if (json_object_object_add(o, key, v) != 0)
 		abort();
 }
 
@@ -193,7 +217,8 @@ void json_set_bool(struct json_object *o, const char *key, bool v)
 
 void json_del(struct json_object *o, const char *key)
 {
-	json_object_object_del(o, key);
+	if (json_is(o, json_type_object))
+		json_object_object_del(o, key);
 }
 
 struct json_object *json_ref(struct json_object *v)

@@ -52,7 +52,29 @@ struct json_object *json_item(struct json_object *array, size_t i);
 const char *json_str(struct json_object *o);		/* of a string, else NULL */
 bool json_str_has_nul(struct json_object *o);		/* a string whose C string is not the whole of it */
 
-/* Set a member; `v` is taken over (NULL stores null). */
+/*
+ * The members of an object, in their order: json-c's own loop reads through a null pointer when `o` is
+ * something else, which a client decides; this one then finds none.  The member at hand may be deleted.
+ */
+struct lh_entry *json_first(struct json_object *o);
+#undef json_object_object_foreach
+#define json_object_object_foreach(o, k, v)                                                        \
+	const char *k = NULL;                                                                      \
+	struct json_object *v __attribute__((unused)) = NULL;                                      \
+	for (struct lh_entry *at_##k = json_first(o), *after_##k = NULL;                           \
+	     at_##k && (k = lh_entry_k(at_##k), v = (struct json_object *)lh_entry_v(at_##k),      \
+			after_##k = lh_entry_next(at_##k), true);                                  \
+	     at_##k = after_##k)
+
+/* How many members; 0 for what is no object, where json-c's own aborts. */
+int json_members(struct json_object *o);
+#define json_object_object_length(o) json_members(o)
+
+/* Append to an array; `v` is taken over.  json-c's own aborts when `list` is something else. */
+void json_push(struct json_object *list, struct json_object *v);
+#define json_object_array_add(list, v) json_push(list, v)
+
+/* Set a member; `v` is taken over (NULL stores null).  Nothing happens when `o` is no object. */
 void json_set(struct json_object *o, const char *key, struct json_object *v);
 void json_set_text(struct json_object *o, const char *key, const char *v);	/* NULL: null */
 void json_set_i64(struct json_object *o, const char *key, int64_t v);

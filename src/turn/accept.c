@@ -187,6 +187,33 @@ static int find_model(struct arena *a, struct db *db, const struct config *c, co
 	return model_resolve(a, db, c, u, id, out);
 }
 
+static bool texts_only(struct json_object *list)
+{
+	for (size_t i = 0; i < json_len(list); i++)
+		if (!json_str(json_item(list, i)))
+			return false;
+	return true;
+}
+
+/* The first part of the form that is not what it must be; NULL: all can be worked with. */
+static const char *odd_part(struct json_object *form)
+{
+	struct json_object *params = json_get(form, "params"), *said = json_get(form, "user_message");
+	struct json_object *chat = json_get(form, "chat_id"), *system = json_get(params, "system");
+
+	if (json_has(form, "messages") && !messages_fit(json_get(form, "messages")))
+		return "messages";
+	if ((json_has(form, "params") && !json_is(params, json_type_object)) || (system && !json_str(system)))
+		return "params";
+	if (said && !json_is(said, json_type_object))
+		return "user_message";
+	if (chat && !json_str(chat))
+		return "chat_id";
+	if (!texts_only(json_get(form, "tool_ids")) || !texts_only(json_get(form, "skill_ids")))
+		return "ids";
+	return NULL;
+}
+
 int turn_accept(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		struct json_object *form, struct turn_accept *out)
 {
@@ -197,6 +224,8 @@ int turn_accept(struct arena *a, struct db *db, const struct config *c, const st
 
 	if (rc <= 0)
 		return rc < 0 ? -1 : refuse(out, 400, "Model not found");
+	if (odd_part(form))
+		return refuse(out, 400, arena_printf(a, "The %s of the request cannot be read.", odd_part(form)));
 	out->is_new = is_new;
 	out->chat_id = is_new ? new_id(a) : chat;
 	out->direct = !*out->chat_id;

@@ -10,6 +10,21 @@ static bool is_text_part(struct json_object *part)
 	return text_eq(json_text(part, "type", NULL), "text");
 }
 
+static bool fits(struct json_object *m)
+{
+	struct json_object *content = json_get(m, "content");
+
+	return json_has(m, "role") && (!content || json_str(content) || json_is(content, json_type_array));
+}
+
+bool messages_fit(struct json_object *list)
+{
+	for (size_t i = 0; i < json_len(list); i++)
+		if (!fits(json_item(list, i)))
+			return false;
+	return json_is(list, json_type_array) || (json_is(list, json_type_object) && !json_members(list));
+}
+
 struct json_object *messages_system(struct json_object *list)
 {
 	for (size_t i = 0; i < json_len(list); i++)

@@ -9,6 +9,10 @@
 
 #include "json/json.h"
 
+/* May a client's list (absent: empty) be worked on?  It holds objects that each have a role; their contents
+ * are texts or parts.  Source: contract/chat-completions.md. */
+bool messages_fit(struct json_object *list);
+
 /* The first system message, the last message of a role, or NULL. */
 struct json_object *messages_system(struct json_object *list);
 struct json_object *messages_last(struct json_object *list, const char *role);

@@ -57,6 +57,40 @@ START_TEST(getters_take_anything)
 }
 END_TEST
 
+START_TEST(nothing_is_done_with_another_type)
+{
+	struct arena *a = arena_new();
+	struct json_object *number = json_parse_text(a, "7"), *list = json_parse_text(a, "[1]");
+	size_t n = 0;
+
+	json_object_object_foreach(number, key, v) n += key != NULL;
+	json_object_object_foreach(NULL, name, value) n += name != NULL;
+	ck_assert_uint_eq(n, 0);
+	json_push(number, json_object_new_string("x"));
+	json_push(NULL, json_object_new_string("x"));
+	json_set_text(list, "key", "x");
+	json_set_text(NULL, "key", "x");
+	json_del(list, "key");
+	ck_assert_int_eq(json_members(list) + json_members(NULL), 0);
+	json_push(list, NULL);
+	ck_assert_str_eq(json_print(list), "[1,null]");
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(members_may_go_while_they_are_seen)
+{
+	struct arena *a = arena_new();
+	struct json_object *o = json_parse_text(a, "{\"a\":1,\"b\":2,\"c\":3}");
+
+	json_object_object_foreach(o, key, v)
+		if (!text_eq(key, "b"))
+			json_del(o, key);
+	ck_assert_str_eq(json_print(o), "{\"b\":2}");
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(nul_and_lone_surrogates_are_stripped)
 {
 	struct arena *a = arena_new();
@@ -109,5 +143,6 @@ START_TEST(half_characters)
 }
 END_TEST
 
-UNIT_MAIN("json", faults_are_placed_as_python_does, good_and_bad_texts, depth_is_bounded, getters_take_anything,
+UNIT_MAIN("json", faults_are_placed_as_python_does, good_and_bad_texts, depth_is_bounded, getters_take_anything, nothing_is_done_with_another_type,
+	  members_may_go_while_they_are_seen,
 	  nul_and_lone_surrogates_are_stripped, half_characters)

@@ -61,6 +61,22 @@ START_TEST(lines_are_added_to_messages)
 }
 END_TEST
 
+START_TEST(lists_of_clients_are_looked_at)
+{
+	static const char *const good[] = { "[]", "{}", "[{\"role\":\"user\",\"content\":\"x\"}]", "[{\"role\":7}]",
+		"[{\"role\":\"assistant\",\"content\":null}]", "[{\"role\":\"user\",\"content\":[null,7]}]" };
+	static const char *const bad[] = { "null", "7", "\"x\"", "[null]", "[1]", "[[]]", "{\"a\":1}", "[{}]",
+		"[{\"role\":\"user\",\"content\":7}]", "[{\"role\":\"user\",\"content\":{}}]" };
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(messages_fit(json_parse_text(a, good[i])), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(!messages_fit(json_parse_text(a, bad[i])), "%s", bad[i]);
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(parameters_are_merged)
 {
 	struct arena *a = arena_new();
@@ -115,5 +131,5 @@ START_TEST(sources_are_numbered)
 }
 END_TEST
 
-UNIT_MAIN("turn_prompt", placeholders_of_every_kind, lines_are_added_to_messages, parameters_are_merged,
+UNIT_MAIN("turn_prompt", placeholders_of_every_kind, lines_are_added_to_messages, lists_of_clients_are_looked_at, parameters_are_merged,
 	  mentions_become_labels, sources_are_numbered)
