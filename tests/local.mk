@@ -121,6 +121,7 @@ dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py
 EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/web_input.c tests/fuzz/run
 
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
+EXTRA_DIST += tests/integration/odd_bodies.py
 EXTRA_DIST += tests/integration/turn_ways.py
 EXTRA_DIST += tests/integration/providers.py tests/integration/clients/clients.py \
 	tests/integration/clients/requirements.txt

@@ -150,6 +150,20 @@ static void trim_items(struct json_object *body, const char *name)
 	json_set(body, name, out);
 }
 
+/* No cap stored: the threshold is shown for it. */
+static int chats_get(struct req *r)
+{
+	struct buf *b = buf_in(r->arena, 0);
+	struct json_object *view;
+
+	settings_show(r, b, chats_view);
+	view = json_parse_text(r->arena, buf_text(b));
+	if (!json_get(view, "CONTEXT_COMPACTION_TOKEN_CAP"))
+		json_set_i64(view, "CONTEXT_COMPACTION_TOKEN_CAP",
+			     json_i64(view, "CONTEXT_COMPACTION_TOKEN_THRESHOLD", 80000));
+	return req_send_text(r, json_print(view));
+}
+
 static int chats_set(struct req *r)
 {
 	struct json_object *b = r->body;
@@ -182,7 +196,7 @@ const struct route settings_services_routes[] = {
 		"base_url_count=#.OLLAMA_BASE_URLS" },
 	{ "GET", "/api/v1/tasks/config", USER, settings_get, .view = tasks_view },
 	{ "POST", "/api/v1/tasks/config/update", ADMIN, tasks_set, tasks_view },
-	{ "GET", "/api/v1/chats/config", ADMIN, settings_get, .view = chats_view },
+	{ "GET", "/api/v1/chats/config", ADMIN, chats_get, .view = chats_view },
 	{ "POST", "/api/v1/chats/config", ADMIN, chats_set, chats_view },
 	{ "GET", "/api/v1/evaluations/config", ADMIN, settings_get, .view = evaluations_view },
 	{ "POST", "/api/v1/evaluations/config", ADMIN, settings_set, evaluations_view,

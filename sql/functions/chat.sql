@@ -168,7 +168,8 @@ RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(replace($1, ' ', '_')) $$
 CREATE OR REPLACE FUNCTION owui.chat_tags(meta json)
 RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN json_typeof($1->'tags') = 'array'
-	       THEN ARRAY(SELECT json_array_elements_text($1->'tags')) ELSE '{}' END
+	       THEN ARRAY(SELECT e #>> '{}' FROM json_array_elements($1->'tags') e
+			   WHERE json_typeof(e) = 'string') ELSE '{}' END
 $$;
 
 -- Tag rows for names that have none.

@@ -104,6 +104,8 @@ suite_hostile() {
 	instance hostile || return
 	limited 1200 "$WORK/hostile.log" python3 tests/integration/hostile.py "$URL" "$STATE"
 	count hostile "$WORK/hostile.log" $?
+	limited 600 "$WORK/odd.log" python3 tests/integration/odd_bodies.py "$URL" "$STATE"
+	count odd-bodies "$WORK/odd.log" $?
 	limited 300 "$WORK/jupyter.log" python3 tests/integration/jupyter_client.py "$URL" "$STATE" "$QUICKSTART_BUILD"
 	status=$?
 	[ $status = 77 ] || count jupyter "$WORK/jupyter.log" $status
