@@ -118,7 +118,8 @@ tests_unit_group_LDADD = libexecutor.la $(CHECK_LIBS)
 endif
 dist_noinst_SCRIPTS += tests/integration/executor.py tests/integration/engine.py tests/integration/cgroup2.py \
 	tests/integration/jupyter.py tests/e2e/code.mjs
-EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/web_input.c tests/fuzz/run
+EXTRA_DIST += tests/fuzz/executor_request.c tests/fuzz/oauth_token.c tests/fuzz/session_token.c tests/fuzz/tool_spec.c \
+	tests/fuzz/web_input.c tests/fuzz/run
 
 tests_unit_jose_LDADD = $(unit_ldadd) $(OPENSSL_LIBS)
 EXTRA_DIST += tests/integration/odd_bodies.py
@@ -132,6 +133,6 @@ tests_unit_yaml_LDADD = $(unit_ldadd)
 
 tests_unit_identity_LDADD = $(unit_ldadd)
 tests_unit_public_LDADD = $(unit_ldadd)
-EXTRA_DIST += tests/integration/events.py
+EXTRA_DIST += tests/integration/events.py tests/integration/secrets.py
 EXTRA_DIST += tests/integration/jupyter_client.py
 EXTRA_DIST += tests/integration/mfa.py

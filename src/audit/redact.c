@@ -1,8 +1,10 @@
 #include "audit/redact.h"
 
+#include "json/scan.h"
+
 static const char stars[] = "********";
 
-enum { NAME_MAX_BYTES = 128 };
+enum { NAME_MAX_BYTES = 128, NESTED_MAX = 4 };
 
 bool secret_name(struct str name)
 {
@@ -76,27 +78,98 @@ static const char *value_end(const char *p, const char *end)
 	return end;
 }
 
-void redact_json(struct buf *out, struct str text)
+/* A string with its quotes, perhaps cut off, as a whole one; cut off within an escape: without it. */
+static void complete(struct buf *b, const char *start, const char *end)
+{
+	bool whole = end - start > 1 && end[-1] == '"';
+	const char *p = start + 1, *stop = whole ? end - 1 : end;
+
+	while (p < stop) {
+		size_t n = *p != '\\' ? 1 : p + 1 < stop && p[1] == 'u' ? 6 : 2;
+
+		if (n > (size_t)(stop - p))
+			break;
+		p += n;
+	}
+	buf_add(b, start, (size_t)(p - start));
+	buf_addc(b, '"');
+}
+
+static void redact(struct buf *out, struct str text, int depth);
+
+/* A string may hold JSON text itself, as the arguments of tools do. */
+static void add_string(struct buf *out, const char *start, const char *end, int depth)
+{
+	struct buf whole = BUF_INIT, text = BUF_INIT, clean = BUF_INIT;
+	bool known;
+
+	if (!depth || !memmem(start, (size_t)(end - start), "\\\"", 2)) {
+		buf_add(out, start, (size_t)(end - start));
+		return;
+	}
+	complete(&whole, start, end);
+	known = json_raw_unescape(&text, (struct str){ whole.data, whole.len });
+	redact(&clean, (struct str){ text.data, text.len }, depth - 1);
+	if (!known)
+		buf_printf(out, "\"%s\"", stars);
+	else if (clean.len == text.len && memcmp(buf_text(&clean), buf_text(&text), text.len) == 0)
+		buf_add(out, start, (size_t)(end - start));
+	else
+		buf_json_n(out, buf_text(&clean), clean.len);
+	buf_free(&whole);
+	buf_free(&text);
+	buf_free(&clean);
+}
+
+/* Does a fault's `loc`, a list at p, name a secret? */
+static bool names_secret(const char *p, const char *end)
+{
+	const char *stop = *p == '[' ? value_end(p, end) : p, *next;
+
+	while (p < stop && (p = memchr(p, '"', (size_t)(stop - p)))) {
+		next = string_end(p, stop);
+		if (next - p > 2 && secret_name((struct str){ p + 1, (size_t)(next - p) - 2 }))
+			return true;
+		p = next;
+	}
+	return false;
+}
+
+static void redact(struct buf *out, struct str text, int depth)
 {
 	const char *p = text.p, *end = text.p + text.n, *start, *next;
+	bool fault = false;		/* an answer says what is wrong with a secret: "input" repeats it */
+	struct str name;
 
 	while (p < end) {
 		start = memchr(p, '"', (size_t)(end - p));
 		if (!start)
 			break;
 		next = string_end(start, end);
-		buf_add(out, p, (size_t)(next - p));
+		buf_add(out, p, (size_t)(start - p));
 		p = next;
 		next = blanks(p, end);
-		if (next == end || *next != ':' || next - start < 3 ||
-		    !secret_name((struct str){ start + 1, (size_t)(p - start) - 2 }))
+		if (next == end || *next != ':' || p - start < 3) {
+			add_string(out, start, p, depth);
 			continue;
+		}
+		buf_add(out, start, (size_t)(p - start));
+		name = (struct str){ start + 1, (size_t)(p - start) - 2 };
 		next = blanks(next + 1, end);
+		if (str_eq(name, "loc") && next < end)
+			fault = names_secret(next, end);
+		if (!secret_name(name) && !(fault && str_eq(name, "input")))
+			continue;
 		buf_printf(out, ":\"%s\"", stars);
 		p = value_end(next, end);
 	}
 	if (p < end)
 		buf_add(out, p, (size_t)(end - p));
+}
+
+void redact_json(struct buf *out, struct str text)
+{
+	redact(out, text, NESTED_MAX);
 }
 
 void redact_url(struct buf *out, const char *url)

@@ -14,7 +14,7 @@
 bool secret_name(struct str name);
 
 /* JSON text, which may be cut off anywhere or be none, with "********" in the place of every value under
- * such a name. */
+ * such a name, also in JSON texts that its strings hold, and in what a 422 repeats of a bad value. */
 void redact_json(struct buf *out, struct str text);
 
 /* A URL, with the same done to its query string. */

@@ -252,6 +252,6 @@ struct json_object *yaml_parse(struct arena *a, const char *s, size_t n, const c
 		o = NULL;
 	}
 	if (err)
-		*err = r.err;
+		*err = !o && !r.err ? "the document is empty" : r.err;
 	return o ? json_own(a, o) : NULL;
 }

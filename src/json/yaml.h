@@ -15,7 +15,7 @@
 
 enum { YAML_MAX_NODES = 200000 };
 
-/* NULL with a text in *err (may be NULL) when it is not YAML, or empty. */
+/* NULL with a text in *err (may be NULL) when it is not YAML, or holds nothing but a null. */
 struct json_object *yaml_parse(struct arena *a, const char *s, size_t n, const char **err);
 
 #endif

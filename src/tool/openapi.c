@@ -342,20 +342,33 @@ static const char *as_text(struct json_object *v)
 	return v ? json_object_get_string(v) : "";
 }
 
+/* A piece of a path as the description has it, with what no address may hold encoded. */
+static void put_literal(struct buf *b, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] > ' ' && s[i] < 127 && !strchr("\"<>\\^`{|}", s[i]))
+			buf_addc(b, s[i]);
+		else
+			buf_printf(b, "%%%02X", (unsigned char)s[i]);
+	}
+}
+
 /* "/users/{id}" with its values; false: one of them would change the path's meaning. */
 static bool put_path(struct buf *b, struct json_object *tool, struct json_object *args, const char **err)
 {
 	const char *path = json_text(tool, "path", ""), *open, *close;
 
+	if (*path != '/')	/* it must not become part of the host's name */
+		buf_addc(b, '/');
 	while ((open = strchr(path, '{')) && (close = strchr(open, '}'))) {
 		char name[128];
 		const char *value;
 
 		snprintf(name, sizeof(name), "%.*s", (int)(close - open - 1), open + 1);
-		buf_add(b, path, (size_t)(open - path));
+		put_literal(b, path, (size_t)(open - path));
 		path = close + 1;
 		if (!json_has(args, name)) {
-			buf_add(b, open, (size_t)(close + 1 - open));
+			put_literal(b, open, (size_t)(close + 1 - open));
 			continue;
 		}
 		value = as_text(json_get(args, name));
@@ -365,7 +378,7 @@ static bool put_path(struct buf *b, struct json_object *tool, struct json_object
 		}
 		buf_uri(b, value);
 	}
-	buf_adds(b, path);
+	put_literal(b, path, strlen(path));
 	return true;
 }
 

@@ -136,10 +136,10 @@ suite_oidc() {
 	count oidc "$WORK/oidc.log" $status
 }
 
-# Parsers with libFuzzer, 60 s each; an input that breaks one is a failed test.
+# Parsers with libFuzzer, FUZZ_SECONDS each; an input that breaks one is a failed test.
 suite_fuzz() {
 	local log=$WORK/fuzz.log status
-	limited 900 "$log" env FUZZ_BUILD="$QUICKSTART_BUILD" tests/fuzz/run "${FUZZ_SECONDS:-60}" clang-14
+	limited 900 "$log" env FUZZ_BUILD="$QUICKSTART_BUILD" tests/fuzz/run "${FUZZ_SECONDS:-5}" clang-14
 	status=$?
 	if [ $status = 77 ]; then
 		say "check: fuzz: skipped, no libFuzzer here"
@@ -167,11 +167,13 @@ suite_mfa() {
 }
 
 suite_admin() {
-	CHECK_LOG_LEVEL=DEBUG instance admin || return
+	CHECK_LOG_LEVEL=DEBUG AUDIT_LOG_LEVEL=REQUEST_RESPONSE ENABLE_AUDIT_GET_REQUESTS=true instance admin || return
 	limited 900 "$WORK/admin.log" python3 tests/integration/admin.py "$URL" "$STATE" "$PG/bin/psql"
 	count admin "$WORK/admin.log" $?
 	limited 300 "$WORK/events.log" python3 tests/integration/events.py "$URL" "$STATE"
 	count events "$WORK/events.log" $?
+	limited 120 "$WORK/secrets.log" python3 tests/integration/secrets.py "$URL" "$STATE"
+	count secrets "$WORK/secrets.log" $?
 }
 
 suite_conversations() {

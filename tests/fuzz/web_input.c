@@ -1,8 +1,8 @@
 /*
  * web_input - libFuzzer target: what a client of the REST interface can send.
  *
- * The first byte chooses: a SCIM filter or a SCIM body, a JSON body and its schema, a form with files, a
- * Cookie header, or what the audit log keeps.
+ * FUZZ_KIND chooses: "scim" (a filter or a body), "json" (a body and its schema), "form" (one with files),
+ * "cookie" (the header), "audit" (what the audit log keeps).
  */
 
 #include "audit/redact.h"
@@ -85,21 +85,29 @@ static void try_audit(struct arena *a, const char *p, size_t n)
 	redact_url(b, p);
 }
 
+static void try_cookie(struct arena *a, const char *p, size_t n UNUSED)
+{
+	cookie_value(a, p, "token");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct {
+		const char *name;
+		void (*run)(struct arena *a, const char *p, size_t n);
+	} kinds[] = {
+		{ "scim", try_scim }, { "json", try_json }, { "form", try_form }, { "cookie", try_cookie },
+		{ "audit", try_audit },
+	};
+	const char *kind = getenv("FUZZ_KIND");
 	struct arena *a = arena_new();
-	char *copy;
+	size_t i = 0;
 
-	if (size) {
-		copy = arena_strndup(a, (const char *)data + 1, size - 1);
-		switch (data[0] % 5) {
-		case 0: try_scim(a, copy, size - 1); break;
-		case 1: try_json(a, copy, size - 1); break;
-		case 2: try_form(a, copy, size - 1); break;
-		case 3: cookie_value(a, copy, "token"); break;
-		default: try_audit(a, copy, size - 1); break;
-		}
-	}
+	while (i < ARRAY_SIZE(kinds) && !text_eq(kind, kinds[i].name))
+		i++;
+	if (i == ARRAY_SIZE(kinds))
+		abort();
+	kinds[i].run(a, arena_strndup(a, (const char *)data, size), size);
 	arena_free(a);
 	return 0;
 }

@@ -36,6 +36,13 @@ START_TEST(bodies)
 	ck_assert_str_eq(redacted(a, "{\"password"), "{\"password");
 	ck_assert_str_eq(redacted(a, "{\"secret\":"), "{\"secret\":\"********\"");
 	ck_assert_str_eq(redacted(a, "no json \" at all"), "no json \" at all");
+	ck_assert_str_eq(redacted(a, "{\"arguments\":\"{\\\"token\\\":\\\"t\\\",\\\"n\\\":1}\",\"b\":\"\\\"\"}"),
+			 "{\"arguments\":\"{\\\"token\\\":\\\"********\\\",\\\"n\\\":1}\",\"b\":\"\\\"\"}");
+	ck_assert_ptr_null(strstr(redacted(a, "\"{\\\"password\\\": \\\"abc\\u00"), "abc"));
+	ck_assert_str_eq(redacted(a, "[{\"loc\":[\"body\",\"password\"],\"msg\":\"m\",\"input\":{\"x\":\"y\"}},"
+				     "{\"loc\":[\"body\",\"n\"],\"input\":\"z\"}]"),
+			 "[{\"loc\":[\"body\",\"password\"],\"msg\":\"m\",\"input\":\"********\"},"
+			 "{\"loc\":[\"body\",\"n\"],\"input\":\"z\"}]");
 	ck_assert_str_eq(redacted(a, ""), "");
 	arena_free(a);
 }

@@ -64,6 +64,19 @@ START_TEST(calls_become_requests)
 }
 END_TEST
 
+START_TEST(paths_stay_behind_the_host)
+{
+	struct arena *a = arena_new();
+	struct json_object *t = json_parse_text(a, "{\"method\":\"get\",\"path\":\"@other/ {x y}\\n\"}");
+	struct openapi_request r;
+	const char *err = NULL;
+
+	ck_assert(openapi_request(a, "http://h", t, json_new_object(a), &r, &err));
+	ck_assert_str_eq(r.url, "http://h/@other/%20%7Bx%20y%7D%0A");
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(long_arguments_are_refused)
 {
 	struct arena *a = arena_new();
@@ -290,7 +303,7 @@ START_TEST(questions_are_checked)
 }
 END_TEST
 
-UNIT_MAIN("tool", operations_become_tools, calls_become_requests, long_arguments_are_refused,
+UNIT_MAIN("tool", operations_become_tools, calls_become_requests, paths_stay_behind_the_host, long_arguments_are_refused,
 	  descriptions_that_explode_are_bounded, nonsense_is_no_description, failures_are_recognised,
 	  values_are_put_in_words, names_stay_apart, lists_of_names_filter, structured_content_is_told_once,
 	  questions_are_checked, items_become_messages)

@@ -50,6 +50,7 @@ START_TEST(bombs_and_rubbish_are_refused)
 		buf_addc(b, '[');
 	ck_assert_str_eq(json_of(a, b->data), "the document is too large");
 	ck_assert_str_eq(json_of(a, ""), "the document is empty");
+	ck_assert_str_eq(json_of(a, "~"), "the document is empty");
 	ck_assert_str_eq(json_of(a, "{a: [}"), "did not find expected node content");
 	ck_assert_str_eq(json_of(a, "? [a]\n: b"), "a key that is no text");
 	arena_free(a);
