@@ -80,6 +80,7 @@ libfcgiweb_la_SOURCES += fcgi/routes/openai_manage.c
 libfcgiweb_la_SOURCES += fcgi/routes/openapi.c fcgi/routes/openapi.h
 libfcgiweb_la_SOURCES += fcgi/routes/pipelines.c
 libfcgiweb_la_SOURCES += fcgi/routes/prompts.c
+libfcgiweb_la_SOURCES += fcgi/routes/retrieval.c
 libfcgiweb_la_SOURCES += fcgi/routes/routes.c
 libfcgiweb_la_SOURCES += fcgi/routes/scim.c
 libfcgiweb_la_SOURCES += fcgi/routes/search.c

@@ -29,6 +29,7 @@ unit_tests += tests/unit/scim
 unit_tests += tests/unit/search
 unit_tests += tests/unit/settings
 unit_tests += tests/unit/skill
+unit_tests += tests/unit/split
 unit_tests += tests/unit/sse
 unit_tests += tests/unit/str
 unit_tests += tests/unit/token
@@ -52,6 +53,7 @@ endif
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_wsd_packet_LDADD = libwsd.la $(unit_ldadd)
 tests_unit_wsd_rooms_LDADD = libwsd.la $(unit_ldadd)
+tests_unit_split_LDADD = $(unit_ldadd)
 tests_unit_sse_LDADD = $(unit_ldadd)
 tests_unit_turn_LDADD = $(unit_ldadd)
 tests_unit_provider_LDADD = $(unit_ldadd)

@@ -118,3 +118,57 @@ BEGIN
 	END IF;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION owui.vector_has(collection text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN to_regclass('document_chunk') IS NOT NULL
+	   AND EXISTS (SELECT FROM document_chunk d WHERE d.collection_name = collection);
+END
+$$;
+
+-- May the account use the file: its own, of a knowledge base, or (to read) of a chat shared with it?
+CREATE OR REPLACE FUNCTION owui.file_open(fid text, uid text, permission text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM file f WHERE f.id = fid AND f.user_id = uid)
+	    OR EXISTS (SELECT FROM knowledge_file kf JOIN knowledge k ON k.id = kf.knowledge_id
+			WHERE kf.file_id = fid AND owui.may('knowledge', k.id, k.user_id, uid, false, permission))
+	    OR (permission = 'read' AND EXISTS (SELECT FROM chat_file cf WHERE cf.file_id = fid
+			AND owui.has_access(uid, 'shared_chat', cf.chat_id, 'read')))
+$$;
+
+-- May the account use a collection?  Stores fold names (case, _ and -, a C before a digit), so the rules
+-- hold for all spellings, and a name that is refused in one of them is refused.
+CREATE OR REPLACE FUNCTION owui.collection_open(collection text, uid text, permission text, unscoped boolean)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	folded text := trim(BOTH '-' FROM replace(lower(collection), '_', '-'));
+	spelling text;
+	owner text;
+	known boolean := false;
+	allowed boolean;
+BEGIN
+	FOREACH spelling IN ARRAY ARRAY[folded, CASE WHEN folded ~ '^[0-9]' THEN 'c' || folded
+						     WHEN folded ~ '^c[0-9]' THEN substr(folded, 2) END] LOOP
+		CONTINUE WHEN spelling IS NULL;
+		IF spelling = 'knowledge-bases' THEN
+			RETURN false;
+		ELSIF spelling LIKE 'file-%' THEN
+			allowed := owui.file_open(substr(spelling, 6), uid, permission);
+		ELSIF spelling LIKE 'user-memory-%' THEN
+			allowed := spelling = 'user-memory-' || uid;
+		ELSIF spelling LIKE 'web-search-%' THEN
+			allowed := starts_with(spelling, 'web-search-' || uid || '-');
+		ELSE
+			SELECT k.user_id INTO owner FROM knowledge k WHERE k.id = spelling;
+			CONTINUE WHEN NOT FOUND;
+			allowed := owui.may('knowledge', spelling, owner, uid, false, permission);
+		END IF;
+		IF NOT allowed THEN
+			RETURN false;
+		END IF;
+		known := true;
+	END LOOP;
+	RETURN known OR unscoped;
+END
+$$;

@@ -1,6 +1,7 @@
 #include "memory/memory.h"
 
 #include "db/db.h"
+#include "rag/collection.h"
 
 enum { REINDEX_BATCH = 256 };
 
@@ -236,33 +237,9 @@ int memory_reindex(struct arena *a, const struct config *c, const char *user_id,
 	return replace_vectors(a, user_id, list, vectors);
 }
 
-/* Names of the answer's lists, and what of a hit stands in each. */
-static void add_hits(struct buf *b, const char *name, const struct vector_hit *hits, size_t n, double at_least)
-{
-	bool first = true;
-
-	buf_printf(b, "\"%s\":[[", name);
-	for (size_t i = 0; i < n; i++) {
-		if (hits[i].score < at_least)
-			continue;
-		buf_adds(b, first ? "" : ",");
-		first = false;
-		if (*name == 'i')
-			buf_json(b, hits[i].id);
-		else if (*name == 'm')
-			buf_adds(b, hits[i].metadata ? hits[i].metadata : "{}");
-		else if (strcmp(name, "documents") == 0)
-			buf_json(b, hits[i].text);
-		else
-			buf_printf(b, "%.17g", hits[i].score);
-	}
-	buf_adds(b, "]]");
-}
-
 int memory_search(struct db *db, struct arena *a, const struct config *c, const char *user_id,
 		  struct embedding v, size_t limit, const char **json)
 {
-	static const char *const lists[] = { "ids", "documents", "metadatas", "distances" };
 	double at_least = config_f64(c, CK_RAG_RELEVANCE_THRESHOLD, 0);
 	struct vector_hit *hits = NULL;
 	struct buf *b = buf_in(a, 0);
@@ -271,12 +248,7 @@ int memory_search(struct db *db, struct arena *a, const struct config *c, const 
 	if (v.n && vector_store()->search(db ? db : db_get_in(a), a, collection_of(a, user_id), v, NULL, limit,
 					  &hits, &n) < 0)
 		return -1;
-	buf_addc(b, '{');
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		buf_adds(b, i ? "," : "");
-		add_hits(b, lists[i], hits, n, at_least);
-	}
-	buf_addc(b, '}');
+	hits_json(b, hits, n, at_least, true);
 	*json = buf_text(b);
 	return 1;
 }
