@@ -430,6 +430,7 @@ void handle_request(FCGX_Request *fcgi, struct arena *a)
 	if (!r->status)
 		req_fail(r, ERR_INTERNAL);
 	entry = audited_take(r);
+	req_body_skip(r);
 	FCGX_Finish_r(fcgi);
 	if (entry)
 		audit_write(a, entry);

@@ -1,12 +1,15 @@
 #include "fcgi/request.h"
 
 #include <ctype.h>
+#include <sys/socket.h>
 
 #include "access/access.h"
 #include "base/env.h"
 #include "fcgi/response.h"
 #include "http/cookie.h"
 #include "http/forwarded.h"
+
+enum { SKIP_MAX = 1 << 20, SKIP_WAIT_S = 2 };
 
 const char *req_param_env(struct req *r, const char *name)
 {
@@ -75,7 +78,42 @@ ssize_t req_body_read(struct req *r, void *buf, size_t n)
 
 	if (got == 0 && FCGX_GetError(r->io->fcgi->in))
 		return -1;
+	r->io->taken += got;
 	return got;
+}
+
+/* Take what nobody has read; false: there is more than that, or it does not come. */
+static bool skip(FCGX_Request *fcgi)
+{
+	char part[16384];
+	int got = sizeof(part);
+
+	for (size_t all = 0; got == sizeof(part) && all < SKIP_MAX; all += sizeof(part))
+		got = FCGX_GetStr(part, sizeof(part), fcgi->in);
+	return got < (int)sizeof(part) && !FCGX_GetError(fcgi->in);
+}
+
+void req_body_skip(struct req *r)
+{
+	FCGX_Request *fcgi = r->io->fcgi;
+	struct timeval wait = { .tv_sec = SKIP_WAIT_S }, usual = { 0 };
+	socklen_t n = sizeof(usual);
+	int64_t size = 0;
+
+	if (r->io->gone || fcgi->in->isClosed)
+		return;
+	text_to_i64(req_param_env(r, "CONTENT_LENGTH"), 0, INT64_MAX, &size);
+	if (r->io->taken >= size) {	/* all but the end, which is there already */
+		if (!skip(fcgi))
+			fcgi->keepConnection = 0;
+		return;
+	}
+	FCGX_FFlush(fcgi->out);
+	getsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &usual, &n);
+	setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (!skip(fcgi))
+		fcgi->keepConnection = 0;
+	setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &usual, sizeof(usual));
 }
 
 const char *req_body_text(struct req *r)

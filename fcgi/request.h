@@ -136,6 +136,11 @@ const struct part *req_part(struct req *r, const char *name);
 /* Raw body for uploads: reads up to n bytes; 0 at the end, -1 when the client has gone. */
 ssize_t req_body_read(struct req *r, void *buf, size_t n);
 
+/* Take the rest of the body that nobody read, up to 1 MiB, from the kept connection: the web server may send its
+ * next request before it sees that a connection with such a rest is closed.  Where there is more, or it does not
+ * come within 2 s, the connection ends with this request. */
+void req_body_skip(struct req *r);
+
 /* Something happened that webhooks may want to hear of (event/event.h): told after the answer, and only
  * when that is no error.  The actor is the account of the request.  `subject`: an id, or NULL;
  * `data`: an object of the request's arena, or NULL.  What is unusual about it (actor, source, the

@@ -17,6 +17,7 @@ struct transport {
 	struct header *headers;		/* of the answer, last one first */
 	bool streaming;
 	bool gone;			/* the client went away while we wrote */
+	int64_t taken;			/* bytes of the body that were read */
 	struct buf *rest;		/* of a stream, that the web server did not take at once; NULL: nothing */
 };
 

@@ -43,9 +43,9 @@ suite_rest() {
 	count rest "$WORK/rest.log" $?
 }
 
-# node_packages FOLDER LOG: what its lock file names, once.
+# node_packages FOLDER LOG: what its lock file names, once; npm writes the file that is looked for at its end.
 node_packages() {
-	[ -d "$1/node_modules" ] || limited 300 "$WORK/npm.log" npm --prefix "$1" ci --no-audit --no-fund ||
+	[ -e "$1/node_modules/.package-lock.json" ] || limited 300 "$WORK/npm.log" npm --prefix "$1" ci --no-audit --no-fund ||
 		{ tail -n 20 "$WORK/npm.log"; cp "$WORK/npm.log" "$2"; return 1; }
 }
 
@@ -127,8 +127,7 @@ suite_clients() {
 # Sign-in with a real OpenID provider; the settings are this suite's alone.
 suite_oidc() {
 	local port folder=tests/integration/oidc status
-	[ -d $folder/node_modules ] || limited 300 "$WORK/npm.log" npm --prefix $folder ci --no-audit --no-fund ||
-		{ tail -n 20 "$WORK/npm.log"; flunk "oidc: the provider's packages"; return; }
+	node_packages $folder "$WORK/oidc.log" || { flunk "oidc: the provider's packages"; return; }
 	port=$(free_port)
 	OIDC_ENV=$folder/env.sh OIDC_PORT=$port instance oidc || return
 	limited 900 "$WORK/oidc.log" env PSQL="$PG/bin/psql" python3 tests/integration/oidc.py "$URL" "$STATE" "$port"
