@@ -93,6 +93,11 @@ const char *http_header(struct arena *a, const struct http_answer *answer, const
 	return NULL;
 }
 
+bool http_crowded(void)
+{
+	return atomic_load(&paced_calls) >= PACE_FROM;
+}
+
 /* How long a stream rests while that many run.  A person reads no faster, and the more run the
  * scarcer the processor is. */
 static int pace_ms(int streams)

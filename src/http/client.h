@@ -73,6 +73,9 @@ struct http_answer {
 /* Once, before threads start. */
 void http_setup(void);
 
+/* Do so many paced streams run that they rest? */
+bool http_crowded(void);
+
 /* Run the request; true when it ended with HTTP_DONE, whatever the status. */
 bool http_run(struct arena *a, const struct http_request *req, struct http_answer *out);
 

@@ -19,6 +19,7 @@ struct stream {
 	struct buf pending;		/* delta text that waits for more (chunk_size) */
 	struct item *pending_item;
 	int pending_count;
+	bool crowded;			/* what one read brings is one delta, however many chunks it was */
 	struct tool_stream tools;	/* the calls of this round */
 };
 
@@ -66,7 +67,7 @@ static void queue_delta(struct stream *s, struct item *it)
 		send_delta(s);
 	s->pending_item = it;
 	buf_add(&s->pending, s->text.data, s->text.len);
-	if (++s->pending_count >= s->t->chunk_size)
+	if (++s->pending_count >= s->t->chunk_size && !s->crowded)
 		send_delta(s);
 }
 
@@ -272,6 +273,9 @@ static bool on_round(void *ctx)
 {
 	struct stream *s = ctx;
 
+	if (s->pending_count >= s->t->chunk_size)
+		send_delta(s);
+	s->crowded = http_crowded();
 	turn_post(s->t);
 	return !s->done;
 }

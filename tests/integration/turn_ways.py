@@ -386,6 +386,8 @@ def no_engine():
 
 def nobody_waits_for_another():
     """An account with more turns than its share holds up nobody else."""
+    owui.call("POST", "/api/v1/models/create", {"id": "way-one", "name": "way-one", "base_model_id": None, "params": {}, "meta": {},
+              "access_grants": [{"principal_type": "user", "principal_id": "*", "permission": "read"}]}, TOKEN)
     bob = account("patient")
     client = browser(bob["token"])
     Provider.holding.clear()
