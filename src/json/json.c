@@ -25,6 +25,19 @@ struct json_object *json_new_array(struct arena *a)
 	return json_own(a, json_object_new_array());
 }
 
+/* json-c writes a double with the text that it was made with. */
+struct json_object *json_new_raw(const char *text)
+{
+	return json_object_new_double_s(0, text);
+}
+
+struct json_object *json_opened(struct arena *a, struct json_object *o)
+{
+	const char *text = json_is(o, json_type_double) ? json_print(o) : "";
+
+	return *text == '{' || *text == '[' ? json_parse_text(a, text) : o;
+}
+
 /* json-c takes control characters in strings and names in apostrophes; RFC 8259 does not. */
 static bool is_lax(const char *s, size_t n)
 {

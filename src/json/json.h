@@ -38,6 +38,11 @@ struct json_object *json_own(struct arena *a, struct json_object *o);
 struct json_object *json_new_object(struct arena *a);
 struct json_object *json_new_array(struct arena *a);
 
+/* A value that is JSON text and is written as it stands, for what is large and is not looked into: a tree takes many
+ * times its text.  The getters see a number.  json_opened() gives the tree of such a value, others as they are. */
+struct json_object *json_new_raw(const char *text);
+struct json_object *json_opened(struct arena *a, struct json_object *o);
+
 /* Members: NULL when absent or when `o` is no object.  A JSON null gives NULL too: see json_has(). */
 struct json_object *json_get(struct json_object *o, const char *key);
 bool json_has(struct json_object *o, const char *key);

@@ -182,6 +182,8 @@ const char *upstream_request(struct arena *a, const struct model *m, const struc
 		return "The model's name cannot be part of an address.";
 	if (connection_is_azure(k) && !connection_is_azure_v1(k))
 		form = azure_payload(a, k, form);
+	if (d == SPEAKS_RESPONSES && json_has(form, "tools"))
+		json_set(form, "tools", json_ref(json_opened(a, json_get(form, "tools"))));
 	if (d == SPEAKS_RESPONSES)
 		responses_payload(a, form);
 	else

@@ -1,6 +1,9 @@
 #include "tool/builtin.h"
 
+#include <pthread.h>
+
 #include "access/access.h"
+#include "base/log.h"
 #include "db/db.h"
 
 /* What has to hold for a group; a field that is not set asks for nothing. */
@@ -188,26 +191,50 @@ bool builtin_is(const struct tool *t, const char *name)
 	return t && t->ops == &builtin_ops && strcmp(((struct self *)t->self)->row->name, name) == 0;
 }
 
+/* The rows' specifications as text, the same for every turn: made once, by table and row. */
+enum { TABLE_ROWS_MAX = 64 };
+
+static struct {
+	pthread_once_t once;
+	const char *text[ARRAY_SIZE(builtin_tables)][TABLE_ROWS_MAX];
+} specs = { .once = PTHREAD_ONCE_INIT };
+
+static void make_specs(void)
+{
+	for (size_t i = 0; builtin_tables[i]; i++)
+		for (size_t k = 0; builtin_tables[i][k].name; k++) {
+			const struct builtin *row = &builtin_tables[i][k];
+			struct json_object *o = json_object_new_object();
+
+			if (k == TABLE_ROWS_MAX)
+				die("builtin_tools", "why=\"a table is too long\"");
+			json_set_text(o, "name", row->name);
+			json_set_text(o, "description", row->about);
+			json_set(o, "parameters", schema_of(row));
+			specs.text[i][k] = xstrdup(json_print(o));
+			json_object_put(o);
+		}
+}
+
+static void add_row(struct toolbox *b, const struct builtin *row, const char *spec)
+{
+	struct self *self = arena_alloc(b->arena, sizeof(*self));
+	struct tool *t;
+
+	self->row = row;
+	t = toolbox_add_text(b, row->name, spec, &builtin_ops, self);
+	if (t)
+		t->id = arena_printf(b->arena, "builtin:%s", row->name);
+}
+
 void toolbox_add_builtin(struct toolbox *b, bool note_chat)
 {
 	bool open[BG_COUNT];
 
+	pthread_once(&specs.once, make_specs);
 	decide(b, note_chat, open);
 	for (size_t i = 0; builtin_tables[i]; i++)
-		for (const struct builtin *row = builtin_tables[i]; row->name; row++) {
-			struct self *self;
-			struct json_object *spec;
-			struct tool *t;
-
-			if (!open[row->group] || toolbox_find(b, row->name))
-				continue;
-			spec = json_new_object(b->arena);
-			json_set_text(spec, "description", row->about);
-			json_set(spec, "parameters", schema_of(row));
-			self = arena_alloc(b->arena, sizeof(*self));
-			self->row = row;
-			t = toolbox_add(b, NULL, row->name, spec, &builtin_ops, self);
-			if (t)
-				t->id = arena_printf(b->arena, "builtin:%s", row->name);
-		}
+		for (size_t k = 0; builtin_tables[i][k].name; k++)
+			if (open[builtin_tables[i][k].group])
+				add_row(b, &builtin_tables[i][k], specs.text[i][k]);
 }

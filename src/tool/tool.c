@@ -6,18 +6,22 @@
 #include "tool/cite.h"
 #include "tool/result.h"
 
-static struct json_object *named_copy(struct toolbox *b, struct json_object *spec, const char *name)
+/* The specification under the name that the model calls it by. */
+static const char *named(struct toolbox *b, struct json_object *spec, const char *name)
 {
-	struct json_object *o = json_new_object(b->arena);
+	struct json_object *o = json_object_new_object();
+	const char *text;
 
 	json_set_text(o, "name", name);
-	if (!json_is(spec, json_type_object))
-		return o;
-	json_object_object_foreach(spec, key, v) {
-		if (strcmp(key, "name") != 0)
-			json_set(o, key, json_ref(v));
+	if (json_is(spec, json_type_object)) {
+		json_object_object_foreach(spec, key, v) {
+			if (strcmp(key, "name") != 0)
+				json_set(o, key, json_ref(v));
+		}
 	}
-	return o;
+	text = arena_strdup(b->arena, json_print(o));
+	json_object_put(o);
+	return text;
 }
 
 struct tool *toolbox_find(struct toolbox *b, const char *name)
@@ -28,39 +32,66 @@ struct tool *toolbox_find(struct toolbox *b, const char *name)
 	return NULL;
 }
 
-struct tool *toolbox_add(struct toolbox *b, const char *prefix, const char *name,
-			 struct json_object *spec, const struct tool_ops *ops, void *self)
+struct tool *toolbox_add_text(struct toolbox *b, const char *name, const char *spec, const struct tool_ops *ops,
+			      void *self)
 {
 	struct tool *t;
 
-	if (b->count == TOOLS_MAX || text_empty(name))
-		return NULL;
-	if (toolbox_find(b, name) && prefix)
-		name = arena_printf(b->arena, "%s_%s", prefix, name);
-	if (toolbox_find(b, name))
+	if (b->count == TOOLS_MAX || text_empty(name) || toolbox_find(b, name))
 		return NULL;
 	t = arena_alloc(b->arena, sizeof(*t));
-	t->name = arena_strdup(b->arena, name);
-	t->id = prefix ? prefix : "";
-	t->spec = named_copy(b, spec, name);
+	t->name = name;
+	t->id = "";
+	t->spec = spec;
 	t->ops = ops;
 	t->self = self;
 	b->tools[b->count++] = t;
 	return t;
 }
 
+struct tool *toolbox_add(struct toolbox *b, const char *prefix, const char *name,
+			 struct json_object *spec, const struct tool_ops *ops, void *self)
+{
+	struct tool *t;
+
+	if (text_empty(name))
+		return NULL;
+	name = toolbox_find(b, name) && prefix ? arena_printf(b->arena, "%s_%s", prefix, name)
+					       : arena_strdup(b->arena, name);
+	t = toolbox_add_text(b, name, named(b, spec, name), ops, self);
+	if (t && prefix)
+		t->id = prefix;
+	return t;
+}
+
+/* Each specification between `before` and `after`, in brackets. */
+static struct buf *listed(struct toolbox *b, const char *before, const char *after)
+{
+	struct buf *out = buf_in(b->arena, 0);
+
+	buf_addc(out, '[');
+	for (size_t i = 0; i < b->count; i++) {
+		buf_adds(out, i ? "," : "");
+		buf_adds(out, before);
+		buf_adds(out, b->tools[i]->spec);
+		buf_adds(out, after);
+	}
+	buf_addc(out, ']');
+	return out;
+}
+
 struct json_object *toolbox_specs(struct toolbox *b)
 {
-	struct json_object *list = json_new_array(b->arena);
+	struct buf *text = listed(b, "{\"type\":\"function\",\"function\":", "}");
+	struct json_object *raw = json_own(b->arena, json_new_raw(buf_text(text)));
 
-	for (size_t i = 0; i < b->count; i++) {
-		struct json_object *o = json_object_new_object();
+	buf_free(text);		/* it has been copied */
+	return raw;
+}
 
-		json_set_text(o, "type", "function");
-		json_set(o, "function", json_ref(b->tools[i]->spec));
-		json_object_array_add(list, o);
-	}
-	return list;
+const char *toolbox_spec_list(struct toolbox *b)
+{
+	return buf_text(listed(b, "", ""));
 }
 
 void toolbox_instruct(struct toolbox *b, const char *title, const char *text)
@@ -135,7 +166,8 @@ static void refuse(struct tool_result *out, const char *text)
 /* Only what the tool's schema names: models make things up. */
 static struct json_object *known_arguments(struct toolbox *b, struct tool *t, struct json_object *args)
 {
-	struct json_object *known = json_at(t->spec, "parameters.properties"), *o = json_new_object(b->arena);
+	struct json_object *spec = json_parse(b->arena, t->spec, strlen(t->spec), NULL), *o = json_new_object(b->arena);
+	struct json_object *known = json_at(spec, "parameters.properties");
 
 	json_object_object_foreach(args, key, v) {
 		if (json_has(known, key))

@@ -47,7 +47,7 @@ struct tool_ops {
 struct tool {
 	const char *name;		/* as the model calls it */
 	const char *id;			/* where it comes from: "builtin:…", "server:…" */
-	struct json_object *spec;	/* { name, description, parameters } */
+	const char *spec;		/* { name, description, parameters } as JSON text */
 	const struct tool_ops *ops;
 	void *self;			/* of its kind */
 };
@@ -87,10 +87,15 @@ struct tool_result {
 /* Add a tool.  A name that is taken gets `prefix` and "_" before it; `name` is cut to TOOL_NAME_MAX. */
 struct tool *toolbox_add(struct toolbox *b, const char *prefix, const char *name,
 			 struct json_object *spec, const struct tool_ops *ops, void *self);
+/* The same with the specification as text that has the name in it; a name that is taken is refused. */
+struct tool *toolbox_add_text(struct toolbox *b, const char *name, const char *spec, const struct tool_ops *ops,
+			      void *self);
 struct tool *toolbox_find(struct toolbox *b, const char *name);
 
-/* [{ "type": "function", "function": spec }] for the provider. */
+/* [{ "type": "function", "function": spec }] for the provider, as a raw value (json/json.h). */
 struct json_object *toolbox_specs(struct toolbox *b);
+/* [spec] as text. */
+const char *toolbox_spec_list(struct toolbox *b);
 
 /* Run a tool by name with arguments as JSON text. */
 void toolbox_call(struct toolbox *b, const char *name, const char *arguments, struct tool_result *out);

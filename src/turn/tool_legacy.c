@@ -79,12 +79,10 @@ static void run(struct turn *t, struct json_object *call)
 
 void tool_legacy(struct turn *t)
 {
-	struct json_object *specs = json_new_array(t->arena), *answer, *calls;
+	struct json_object *answer, *calls;
 	struct template_input in = { .question = question(t), .prompt = "" };
 
-	for (size_t i = 0; i < t->tools->count; i++)
-		json_object_array_add(specs, json_ref(t->tools->tools[i]->spec));
-	in.tools = json_print(specs);
+	in.tools = toolbox_spec_list(t->tools);
 	answer = task_object(t->arena, task_ask(t, TASK_TOOLS, &in));
 	calls = json_get(answer, "tool_calls");
 	if (!json_len(calls) && json_get(answer, "name"))

@@ -209,7 +209,9 @@ START_TEST(names_stay_apart)
 	ck_assert_ptr_nonnull(toolbox_add(&box, "s1", "x", NULL, &echo_ops, NULL));
 	ck_assert_str_eq(toolbox_add(&box, "s2", "x", NULL, &echo_ops, NULL)->name, "s2_x");
 	ck_assert_ptr_null(toolbox_add(&box, NULL, "x", NULL, &echo_ops, NULL));
-	ck_assert_uint_eq(json_len(toolbox_specs(&box)), 2);
+	ck_assert_uint_eq(json_len(json_opened(a, toolbox_specs(&box))), 2);
+	ck_assert_str_eq(json_print(toolbox_specs(&box)),
+			 "[{\"type\":\"function\",\"function\":{\"name\":\"x\"}},{\"type\":\"function\",\"function\":{\"name\":\"s2_x\"}}]");
 	arena_free(a);
 }
 END_TEST
