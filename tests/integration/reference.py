@@ -3,8 +3,8 @@
 
 OWUI_REFERENCE names a program that starts the reference in the foreground when it is called with
 PORT DATABASE_URL REDIS_URL; without it the test is skipped.  The reference is started on the database
-of the instance, as it stands after other tests: both show the same conversations, notes, models, folders
-and prompts, and each shows what the other one wrote.
+of the instance, as it stands after other tests: both show the same conversations, notes, models, folders,
+prompts and channels, and each shows what the other one wrote.
 """
 import os
 import signal
@@ -33,7 +33,7 @@ PAGES = {
     "models": "/api/v1/models/list?page={}",
     "prompts": "/api/v1/prompts/list?page={}",
 }
-WHOLE = {"folders": "/api/v1/folders/", "overrides": "/api/v1/models/base", "all tags": "/api/v1/chats/all/tags",
+WHOLE = {"channels": "/api/v1/channels/list", "folders": "/api/v1/folders/", "overrides": "/api/v1/models/base", "all tags": "/api/v1/chats/all/tags",
          "skills": "/api/v1/skills/", "feedback": "/api/v1/evaluations/feedbacks/all/ids"}
 
 
@@ -79,26 +79,34 @@ def same_documents():
 
 
 def write(server, token, name):
-    """A conversation, a note, a preset, a folder and a prompt; what each of them is called."""
+    """A conversation, a note, a preset, a folder, a prompt and a channel with a message; what each of them is called."""
     m = {"id": "m", "parentId": None, "childrenIds": [], "role": "user", "content": f"said by {name}", "timestamp": int(time.time())}
     chat = server.ok("POST", "/api/v1/chats/new", {"chat": {"title": f"{name} chat", "history": {"messages": {"m": m}, "currentId": "m"}}}, token)
     note = server.ok("POST", "/api/v1/notes/create", {"title": f"{name} note", "data": {"content": {"md": f"by {name}", "html": "", "json": None}}}, token)
     server.ok("POST", "/api/v1/models/create", {"id": name, "name": f"{name} model", "base_model_id": "mock-small", "meta": {}, "params": {}}, token)
     folder = server.ok("POST", "/api/v1/folders/", {"name": f"{name} folder"}, token)
     prompt = server.ok("POST", "/api/v1/prompts/create", {"command": name, "name": name, "content": f"by {name}"}, token)
-    return chat["id"], note["id"], folder["id"], prompt["id"]
+    channel = server.ok("POST", "/api/v1/channels/create", {"type": "group", "name": name}, token)
+    server.ok("POST", f"/api/v1/channels/{channel['id']}/messages/post", {"content": f"posted by {name}"}, token)
+    return chat["id"], note["id"], folder["id"], prompt["id"], channel["id"]
 
 
 def shows(server, token, name, made):
-    chat, note, folder, prompt = made
+    chat, note, folder, prompt, channel = made
     need(server.ok("GET", f"/api/v1/chats/{chat}", None, token)["chat"]["history"]["messages"]["m"]["content"] == f"said by {name}", "the chat")
     need(server.ok("GET", f"/api/v1/notes/{note}", None, token)["data"]["content"]["md"] == f"by {name}", "the note")
     need(server.ok("GET", f"/api/v1/models/model?id={name}", None, token)["name"] == f"{name} model", "the model")
     need(server.ok("GET", f"/api/v1/folders/{folder}", None, token)["name"] == f"{name} folder", "the folder")
     need(server.ok("GET", f"/api/v1/prompts/id/{prompt}", None, token)["content"] == f"by {name}", "the prompt")
+    messages = server.ok("GET", f"/api/v1/channels/{channel}/messages", None, token)
+    need([m["content"] for m in messages] == [f"posted by {name}"], "the channel's message")
     need(chat in [c["id"] for c in server.ok("GET", f"/api/v1/chats/search?text=said%20by%20{name}", None, token)], "the search")
 
 
+us = ours.admin()["token"]
+settings = ours.ok("GET", "/api/v1/auths/admin/config", None, us)
+ours.ok("POST", "/api/v1/auths/admin/config", {**settings, "ENABLE_CHANNELS": True}, us)
+write(ours, us, f"before-{RUN}")
 port, redis_port = free_port(), free_port()
 folder = tempfile.mkdtemp(prefix="owui-reference-")
 log = open(os.path.join(folder, "log"), "w")
@@ -108,7 +116,6 @@ program = subprocess.Popen([STARTER, str(port), f"postgresql://postgres@/open_we
                            stdout=log, stderr=log, start_new_session=True)
 report = Report()
 try:
-    us = ours.admin()["token"]
     reference = Instance(f"http://127.0.0.1:{port}", ours.state)
 
     def up():
