@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "executor/http.h"
 #include "executor/output.h"
+#include "executor/queue.h"
 #include "executor/rate.h"
 #include "executor/request.h"
 
@@ -174,6 +175,44 @@ START_TEST(buckets_run_dry)
 }
 END_TEST
 
+/* a waits three times and has a place; b and c come later. */
+START_TEST(places_go_to_who_has_least)
+{
+	struct settings s = { .max_queue = 4, .max_queue_user = 3 };
+	struct run r[8] = { 0 }, *pushed;
+	static const char *const users[] = { "a", "a", "a", "a", "b", "c", "a", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(r); i++) {
+		r[i].job.user_id = users[i];
+		snprintf(r[i].id, sizeof(r[i].id), "%zu", i);
+	}
+	queue_setup(&s);
+	queue_placed(&r[0]);
+	for (int i = 1; i <= 4; i++)
+		ck_assert(queue_join(&r[i], &pushed) && !pushed);
+	ck_assert(!queue_join(&r[6], &pushed) && !pushed);	/* a has three: no more */
+	ck_assert(queue_join(&r[5], &pushed) && pushed == &r[3]);	/* full: the newest of a goes */
+	ck_assert_int_eq(queue_length(), 4);
+	ck_assert_ptr_eq(queue_first(), &r[1]);
+	ck_assert_ptr_eq(queue_find("4"), &r[4]);
+	ck_assert_ptr_eq(queue_next(), &r[4]);
+	queue_placed(&r[4]);
+	ck_assert_ptr_eq(queue_next(), &r[5]);
+	queue_placed(&r[5]);
+	ck_assert_ptr_eq(queue_next(), &r[1]);	/* all have one: a was served longest ago */
+	queue_placed(&r[1]);
+	ck_assert(queue_leave(&r[2]) && !queue_leave(&r[2]));
+	ck_assert(queue_join(&r[7], &pushed));
+	ck_assert_ptr_eq(queue_next(), &r[7]);
+	ck_assert_ptr_null(queue_next());
+	queue_left(&r[0]);
+	queue_left(&r[1]);
+	queue_left(&r[4]);
+	queue_left(&r[5]);
+	ck_assert_ptr_null(r[5].owner);
+}
+END_TEST
+
 START_TEST(base64_goes_and_comes)
 {
 	struct arena *a = arena_new();
@@ -195,4 +234,5 @@ END_TEST
 
 UNIT_MAIN("executor", a_request_is_read, faults_are_named, deep_nesting_is_refused,
 	  output_does_not_depend_on_pieces, output_is_cut_between_characters,
-	  heads_are_read_in_one_way_only, buckets_run_dry, base64_goes_and_comes)
+	  heads_are_read_in_one_way_only, buckets_run_dry, places_go_to_who_has_least,
+	  base64_goes_and_comes)
