@@ -390,7 +390,7 @@ static void touch_user(struct req *r)
 {
 	int64_t now = time_s();
 
-	if (!r->has_user || r->user.by_api_key || now - r->user.last_active_at < TOUCH_AFTER_S)
+	if (!r->has_user || now - r->user.last_active_at < TOUCH_AFTER_S)
 		return;
 	db_run(req_db(r), r->arena, NULL, Q_AUTH_TOUCH, r->user.id,
 	       arena_printf(r->arena, "%" PRId64, now));

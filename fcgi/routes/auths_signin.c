@@ -1,5 +1,7 @@
 /* auths_signin - POST /api/v1/auths/signin: by password, by a trusted proxy's headers, or for nobody. */
 
+#include <ctype.h>
+
 #include "base/env.h"
 #include "base/rand.h"
 #include "event/event.h"
@@ -40,23 +42,24 @@ static const char *trusted(struct req *r, const char *variable)
 	return *header ? req_header(r, header) : NULL;
 }
 
-/* Percent-decoded, as proxies send names. */
+/* Percent-decoded, as proxies send names; what is no text is replaced. */
 static const char *decoded(struct arena *a, const char *s)
 {
 	char *out = arena_strdup(a, s), *at = out;
+	struct buf *b = buf_in(a, 0);
 
 	for (; *s; s++) {
-		unsigned v;
+		char two[3] = { s[0] == '%' ? s[1] : 0, s[0] == '%' && s[1] ? s[2] : 0 };
 
-		if (*s == '%' && s[1] && s[2] && sscanf(s + 1, "%2x", &v) == 1 && v) {
-			*at++ = (char)v;
+		if (isxdigit((unsigned char)two[0]) && isxdigit((unsigned char)two[1])) {
+			*at++ = (char)strtol(two, NULL, 16);
 			s += 2;
 		} else {
 			*at++ = *s;
 		}
 	}
-	*at = '\0';
-	return out;
+	buf_adds_clean(b, out, (size_t)(at - out));
+	return buf_text(b);
 }
 
 /* Memberships become those of the header: names of groups that exist, separated by commas. */

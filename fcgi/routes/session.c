@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "event/event.h"
 
+/* Where the setting is no duration: its default. */
+enum { LIFETIME_S = 4 * 7 * 86400 };
+
 static const char *http_date(struct arena *a, int64_t when)
 {
 	char text[64];
@@ -78,7 +81,10 @@ int64_t session_lifetime(struct req *r)
 {
 	int64_t life = duration_parse(config_text(r->cfg, CK_AUTH_JWT_EXPIRY));
 
-	return life > 0 ? life : 0;
+	if (life >= 0)
+		return life;
+	log_warn("jwt_expiry", "value=\"%s\" instead=4w", config_text(r->cfg, CK_AUTH_JWT_EXPIRY));
+	return LIFETIME_S;
 }
 
 struct event *session_event(struct req *r, const struct account *who, const char *name, const char *source)

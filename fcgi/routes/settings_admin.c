@@ -267,7 +267,7 @@ static int admin_set(struct req *r)
 		json_del(c, "ui.default_user_role");
 	if (!one_of(json_text(c, "channels.model_response_mode", ""), "thread", "channel", NULL))
 		json_del(c, "channels.model_response_mode");
-	if (duration_parse(json_text(c, "auth.jwt_expiry", "")) < 0)
+	if (!duration_valid(json_text(c, "auth.jwt_expiry", "")))
 		json_del(c, "auth.jwt_expiry");
 	if (json_has(c, "ui.i18n"))
 		tidy_i18n(c);

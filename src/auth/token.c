@@ -237,5 +237,29 @@ int64_t duration_parse(const char *text)
 		total += n * unit;
 		text = end + len;
 	}
+	if (total > 0 && total < 1)	/* not endless */
+		total = 1;
 	return total < 1e15 ? (int64_t)total : -1;
+}
+
+bool duration_valid(const char *text)
+{
+	static const char *const units[] = { "ms", "s", "m", "h", "d", "w" };
+	size_t n = strspn(text, "0123456789"), more;
+
+	if (text_eq(text, "-1") || text_eq(text, "0"))
+		return true;
+	if (!n)
+		return false;
+	text += n;
+	if (*text == '.') {
+		more = strspn(text + 1, "0123456789");
+		if (!more)
+			return false;
+		text += 1 + more;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (text_eq(text, units[i]))
+			return true;
+	return false;
 }

@@ -40,4 +40,7 @@ char *token_identity(struct arena *a, const char *secret, const char *id, const 
  * Source: auth.jwt_expiry of the reference. */
 int64_t duration_parse(const char *text);
 
+/* May an administrator set it?  One number with one unit (ms s m h d w), "-1" or "0". */
+bool duration_valid(const char *text);
+
 #endif

@@ -57,6 +57,7 @@ START_TEST(durations)
 {
 	ck_assert_int_eq(duration_parse("4w"), 4 * 7 * 86400);
 	ck_assert_int_eq(duration_parse("1h30m"), 5400);
+	ck_assert_int_eq(duration_parse("500ms"), 1);
 	ck_assert_int_eq(duration_parse("-1"), 0);
 	ck_assert_int_eq(duration_parse("0"), 0);
 	ck_assert_int_eq(duration_parse("1500ms"), 1);
@@ -65,4 +66,16 @@ START_TEST(durations)
 }
 END_TEST
 
-UNIT_MAIN("token", what_is_issued_verifies, forged_tokens_do_not, durations)
+START_TEST(durations_that_may_be_set)
+{
+	static const char *const good[] = { "-1", "0", "4w", "1.5h", "90m", "500ms", "30s", "2d" };
+	static const char *const bad[] = { "", "3600", "1h30m", "4 w", "w", "1.h", ".5h", "-5m", "1y", "4w " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(duration_valid(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(!duration_valid(bad[i]), "%s", bad[i]);
+}
+END_TEST
+
+UNIT_MAIN("token", what_is_issued_verifies, forged_tokens_do_not, durations, durations_that_may_be_set)
