@@ -46,17 +46,17 @@ static void tell(struct run *r, const char *error)
 /* Write the run's row, once; who wrote it tells of it.  NULL: it went well. */
 static void record(struct run *r, const char *chat, const char *error)
 {
-	struct db *db = db_get_in(r->arena);
+	struct db_failure failure;
 	struct rows *rows;
 	int rc;
 
 	if (error)
 		error = arena_strndup(r->arena, error, utf8_cut(error, strlen(error), AUTOMATION_ERROR_MAX));
 	r->chat = chat;
-	rc = db_run(db, r->arena, &rows, Q_AUTOMATION_RECORD, json_text(r->job, "run", ""), r->id, chat,
-		    error ? "error" : "success", error);
+	rc = db_run_alone(r->arena, &rows, &failure, Q_AUTOMATION_RECORD, json_text(r->job, "run", ""), r->id, chat,
+			  error ? "error" : "success", error);
 	if (rc < 0)
-		log_error("automation_run_not_recorded", "automation=%s why=\"%s\"", r->id, db_message(db));
+		log_error("automation_run_not_recorded", "automation=%s why=\"%s\"", r->id, failure.message);
 	else if (rc > 0)
 		tell(r, error);
 }

@@ -48,7 +48,7 @@ void db_shutdown(void);
 struct db *db_get(void);
 void db_put(struct db *db);
 
-/* db_get() that is given back by the arena. */
+/* db_get() that is given back by the arena: for an arena that goes soon.  Not for a turn's, which waits for providers. */
 struct db *db_get_in(struct arena *a);
 
 /* Run one statement with `n` parameters, n as declared in sql/queries. */

@@ -63,7 +63,7 @@ static void complete_actor(struct arena *a, struct json_object *event)
 	struct rows *rows;
 
 	if (!actor || !text_eq(json_text(actor, "type", NULL), "user") ||
-	    db_run(db_get_in(a), a, &rows, Q_EVENT_ACTOR, json_text(actor, "id", "")) <= 0)
+	    db_run_alone(a, &rows, NULL, Q_EVENT_ACTOR, json_text(actor, "id", "")) <= 0)
 		return;
 	now = json_parse_text(a, rows_text(rows, 0, 0));
 	json_object_object_foreach(now, key, v) {
@@ -86,8 +86,8 @@ static void tell_webhooks(struct arena *a, struct json_object *event, struct jso
 	for (size_t i = 0; i < json_len(hooks); i++) {
 		struct json_object *hook = json_item(hooks, i), *targets = json_get(hook, "targets");
 
-		if (json_len(targets) && !groups && db_run(db_get_in(a), a, &rows, Q_EVENT_GROUPS,
-							    json_print(users)) > 0)
+		if (json_len(targets) && !groups && db_run_alone(a, &rows, NULL, Q_EVENT_GROUPS,
+								  json_print(users)) > 0)
 			groups = json_parse_text(a, rows_text(rows, 0, 0));
 		if (event_meant(targets, users, groups))
 			send(a, event, json_text(hook, "id", ""), json_text(hook, "url", ""), &m);
@@ -115,7 +115,7 @@ static void tell_accounts(struct arena *a, struct json_object *event, struct jso
 {
 	struct rows *rows;
 
-	if (db_run(db_get_in(a), a, &rows, Q_EVENT_PEOPLE, json_print(users)) < 0) {
+	if (db_run_alone(a, &rows, NULL, Q_EVENT_PEOPLE, json_print(users)) < 0) {
 		log_warn("event_people", "id=%s", json_text(event, "id", ""));
 		return;
 	}

@@ -64,13 +64,18 @@ static void add_nearest(struct lists *l, const struct config *c, const char *use
 	struct embedding v = { NULL, 0 };
 	const char *err = NULL, *json;
 	struct json_object *o;
+	struct db *db;
+	int rc;
 
 	if (embed_texts(l->arena, c, EMBED_QUERY, &words, 1, &v, &err) <= 0) {
 		if (err)
 			log_info("memory_not_embedded", "error=\"%s\"", err);
 		return;
 	}
-	if (memory_search(NULL, l->arena, c, user_id, v, NEAREST, &json) <= 0)
+	db = db_get();
+	rc = memory_search(db, l->arena, c, user_id, v, NEAREST, &json);
+	db_put(db);
+	if (rc <= 0)
 		return;
 	o = json_parse_text(l->arena, json);
 	for (size_t i = 0; i < json_len(json_item(json_get(o, "ids"), 0)); i++) {

@@ -191,10 +191,9 @@ enum memory_end memory_apply(struct arena *a, const struct config *c, const char
 }
 
 /* Replace the account's vectors by those of `rows`, in one transaction. */
-static int replace_vectors(struct arena *a, const char *user_id, struct json_object *rows,
-			   const struct embedding *vectors)
+static int replace_with(struct db *db, struct arena *a, const char *user_id, struct json_object *rows,
+			const struct embedding *vectors)
 {
-	struct db *db = db_get_in(a);
 	size_t n = json_len(rows);
 
 	if (!db_begin(db) || vector_store()->del(db, a, collection_of(a, user_id), NULL) < 0)
@@ -208,6 +207,16 @@ static int replace_vectors(struct arena *a, const char *user_id, struct json_obj
 			return -1;
 	}
 	return db_commit(db) ? 1 : -1;
+}
+
+static int replace_vectors(struct arena *a, const char *user_id, struct json_object *rows,
+			   const struct embedding *vectors)
+{
+	struct db *db = db_get();
+	int rc = replace_with(db, a, user_id, rows, vectors);
+
+	db_put(db);
+	return rc;
 }
 
 int memory_reindex(struct arena *a, const struct config *c, const char *user_id, size_t *count, const char **err)
@@ -245,7 +254,7 @@ int memory_search(struct db *db, struct arena *a, const struct config *c, const 
 	struct buf *b = buf_in(a, 0);
 	size_t n = 0;
 
-	if (v.n && vector_store()->search(db ? db : db_get_in(a), a, collection_of(a, user_id), v, NULL, limit,
+	if (v.n && vector_store()->search(db, a, collection_of(a, user_id), v, NULL, limit,
 					  &hits, &n) < 0)
 		return -1;
 	hits_json(b, hits, n, at_least, true);

@@ -55,7 +55,7 @@ int memory_reindex(struct arena *a, const struct config *c, const char *user_id,
 		   const char **err);
 
 /* The account's memories nearest to the text, as the vector store's clients get them: { ids, documents,
- * metadatas, distances }, each a list with one list.  `db` is NULL: one is borrowed.  1, or -1 failed. */
+ * metadatas, distances }, each a list with one list.  1, or -1 failed. */
 int memory_search(struct db *db, struct arena *a, const struct config *c, const char *user_id,
 		  struct embedding v, size_t limit, const char **json);
 

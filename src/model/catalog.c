@@ -160,12 +160,16 @@ static const struct config *settings(struct arena *a)
 /* A list of connections that are the settings no more is of no use to anybody. */
 static void publish(struct arena *a, struct json_object *list, const char *digest, bool all)
 {
+	struct db *db;
+
 	pthread_mutex_lock(&state.making);
 	if (!state.stopped && text_eq(connections_digest(a, config_get_in(a)), digest)) {
 		keep_list(list, digest);
 		if (all)
 			share_base(a, state.base, digest);
-		make(a, db_get_in(a), config_get_in(a));
+		db = db_get();
+		make(a, db, config_get_in(a));
+		db_put(db);
 	}
 	pthread_mutex_unlock(&state.making);
 }

@@ -93,6 +93,7 @@ static void create_run(struct toolbox *b, struct json_object *args, struct tool_
 	struct json_object *form = json_new_object(b->arena), *files, *first = json_object_new_object();
 	const char *content = json_text(args, "content", ""), *name, *about, *json, *why;
 	struct skill_end end;
+	struct db *db;
 
 	files = texts_of(b, json_get(args, "files"), &why);
 	for (size_t i = 0; !why && i < json_len(files); i++)
@@ -111,7 +112,9 @@ static void create_run(struct toolbox *b, struct json_object *args, struct tool_
 	json_set(form, "files", json_ref(files));
 	json_set(form, "meta", json_object_new_object());
 	json_set_bool(form, "is_active", true);
-	json = skill_store_make(b->arena, db_get_in(b->arena), b->user->id, form, "[]", &end);
+	db = db_get();
+	json = skill_store_make(b->arena, db, b->user->id, form, "[]", &end);
+	db_put(db);
 	if (!json)
 		return refused(b, &end, out);
 	out->json = json_new_object(b->arena);
@@ -122,10 +125,11 @@ static void create_run(struct toolbox *b, struct json_object *args, struct tool_
 static void change_run(struct toolbox *b, struct json_object *args, struct tool_value *out)
 {
 	struct json_object *form = json_new_object(b->arena), *operations;
-	const char *id = json_text(args, "id", ""), *why;
+	const char *id = json_text(args, "id", ""), *why, *done;
 	struct db_failure failure = { 0 };
 	struct skill_end end = { 0 };
 	struct rows *rows;
+	struct db *db;
 
 	operations = texts_of(b, json_get(args, "operations"), &why);
 	if (why)
@@ -138,7 +142,10 @@ static void change_run(struct toolbox *b, struct json_object *args, struct tool_
 	json_set_text(form, "expected_version_id", rows_text(rows, 0, 0));
 	json_set(form, "operations", json_ref(operations));
 	json_set_text(form, "commit_message", json_text(args, "commit_message", NULL));
-	if (!skill_store_change(b->arena, db_get_in(b->arena), b->user->id, skills_all(b), id, form, &end))
+	db = db_get();
+	done = skill_store_change(b->arena, db, b->user->id, skills_all(b), id, form, &end);
+	db_put(db);
+	if (!done)
 		return refused(b, &end, out);
 	out->json = json_new_object(b->arena);
 	json_set_text(out->json, "id", id);
