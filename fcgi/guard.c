@@ -6,6 +6,8 @@
 #include "base/env.h"
 #include "fcgi/response.h"
 
+#define KEY_PERMISSION "features.api_keys"
+
 const char *guard_credential(struct req *r)
 {
 	const char *auth = req_header(r, "Authorization");
@@ -72,20 +74,33 @@ static bool key_may_go(const struct req *r)
 	return false;
 }
 
+/* Ask for the account of a key, and in the same round trip for its groups where they may matter. */
+static int ask_key(struct req *r, const char *key, struct rows **account)
+{
+	const char *const which[] = { key };
+
+	if (groups_matter(r) || !access_default(r->cfg, KEY_PERMISSION))
+		return db_run_two(req_db(r), r->arena, Q_AUTH_API_KEY, which, account, Q_ACCESS_GROUPS_OF_KEY, which,
+				  &r->groups);
+	return db_run_v(req_db(r), r->arena, account, Q_AUTH_API_KEY, 1, which);
+}
+
 /* An API key stands for its account where keys are allowed at all. */
 static bool key_signed_in(struct req *r, const char *key)
 {
 	struct rows *account;
 
-	if (!req_db_run(r, &account, Q_AUTH_API_KEY, key))
+	if (ask_key(r, key, &account) < 0) {
+		req_db_failed(r);
 		return false;
+	}
 	if (!rows_count(account)) {
 		req_fail(r, ERR_INVALID_TOKEN);
 		return false;
 	}
 	session_key_user(account, &r->user);
 	if (!config_bool(r->cfg, CK_AUTH_ENABLE_API_KEYS) ||
-	    (r->route->flags & R_NO_API_KEY) || !req_permitted(r, "features.api_keys") ||
+	    (r->route->flags & R_NO_API_KEY) || !req_permitted(r, KEY_PERMISSION) ||
 	    !key_may_go(r)) {
 		if (!r->status)
 			req_fail(r, ERR_API_KEY_NOT_ALLOWED);
