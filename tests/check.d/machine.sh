@@ -80,7 +80,7 @@ prepare() {
 	trap finish EXIT
 	trap 'exit 130' INT TERM HUP
 	command -v chromium >/dev/null || want+=(chromium fonts-liberation)
-	command -v clang-14 >/dev/null || want+=(clang-14)
+	compgen -G '/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null || want+=(clang-14 libclang-rt-14-dev)
 	[ -x /usr/sbin/slapd ] || want+=(slapd ldap-utils)
 	[ -x /usr/bin/node ] || want+=(nodejs)	# in a jail, which shows the machine's own runtimes only
 	say "check: building with sanitizers in $QUICKSTART_BUILD"
