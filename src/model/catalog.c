@@ -14,6 +14,7 @@
 
 enum {
 	GRACE_MS = 2500,		/* how long a request waits for slow providers */
+	AGAIN_MS = 2000,		/* how soon they may be asked again for a model that is missed */
 	REFRESH_STACK = 1024 * 1024,
 };
 
@@ -244,10 +245,12 @@ static struct held *take_now(uint64_t generation)
 static bool bring_up(struct arena *a, struct db *db, const struct config *c, bool refresh)
 {
 	const char *digest = connections_digest(a, c), *shared;
+	int64_t asked_ms = mono_ms();
 	bool same, all = true, ok;
 	struct held *h;
 
 	pthread_mutex_lock(&state.making);
+	refresh = refresh && state.fetched_ms < asked_ms;	/* else another one has just done it */
 	h = refresh ? NULL : take_now(config_generation(c));
 	if (h) {			/* another one was quicker */
 		held_put(h);
@@ -294,6 +297,20 @@ const struct catalog *catalog_get(struct arena *a, struct db *db, const struct c
 	if (mono_ms() - state.fetched_ms > fresh_ms())
 		refresh_later();
 	return &h->catalog;
+}
+
+const struct catalog_entry *catalog_look_up(struct arena *a, struct db *db, const struct config *c, const char *id,
+					    const struct catalog **out)
+{
+	const struct catalog *cat = catalog_get(a, db, c, false);
+	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
+
+	if (cat && !e && mono_ms() - state.fetched_ms > AGAIN_MS) {
+		cat = catalog_get(a, db, c, true);
+		e = cat ? catalog_find(cat, id) : NULL;
+	}
+	*out = cat;
+	return e;
 }
 
 void catalog_outdated(void)

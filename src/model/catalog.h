@@ -55,6 +55,11 @@ struct catalog {
  * first. */
 const struct catalog *catalog_get(struct arena *a, struct db *db, const struct config *c, bool refresh);
 
+/* The model of an id in the present catalog, *out.  One that is missed may have come meanwhile: the providers are
+ * asked again unless they were within the last 2 s.  NULL: there is none, or *out is NULL and the database failed. */
+const struct catalog_entry *catalog_look_up(struct arena *a, struct db *db, const struct config *c, const char *id,
+					    const struct catalog **out);
+
 /* Ask the providers before the first request does; returns at once. */
 void catalog_warm(void);
 

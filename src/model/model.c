@@ -121,8 +121,8 @@ static int fill(struct arena *a, const struct config *c, const struct catalog *c
 int model_resolve(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 		  const char *id, struct model *out)
 {
-	const struct catalog *cat = catalog_get(a, db, c, false);
-	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
+	const struct catalog *cat;
+	const struct catalog_entry *e = catalog_look_up(a, db, c, id, &cat);
 	struct catalog_access who;
 	struct model m = { 0 };
 
@@ -156,8 +156,8 @@ static bool may_find(const struct catalog_access *who, const struct catalog *cat
 enum model_found model_locate(struct arena *a, struct db *db, const struct config *c, const struct user *u,
 			    const char *id, enum connection_kind kind, int64_t place, struct model *out)
 {
-	const struct catalog *cat = catalog_get(a, db, c, false);
-	const struct catalog_entry *e = cat ? catalog_find(cat, id) : NULL;
+	const struct catalog *cat;
+	const struct catalog_entry *e = catalog_look_up(a, db, c, id, &cat);
 	const char *base_id = arena_strdup(a, e && e->base_id ? e->base_id : id);
 	struct catalog_access who;
 	const struct base_model *base;

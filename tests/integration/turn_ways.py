@@ -4,9 +4,11 @@ arenas, several models, keys of every kind, notifications, features without an e
 
 One server of the test's own plays provider and pipelines server; the first word of the question says how it answers.
 """
+import http.server
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -406,6 +408,25 @@ def nobody_waits_for_another():
     return f"the other account waited {took:.2f} s"
 
 
+def provider_that_came_late():
+    """Models of a provider that was away when its list was asked for are found without anybody asking for lists."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    owui.ok("POST", "/openai/config/update", {"ENABLE_OPENAI_API": True, **ONE, "OPENAI_API_BASE_URLS": [f"http://127.0.0.1:{port}/v1"]}, TOKEN)
+    status, answer = owui.call("POST", "/api/chat/completions", {"model": "way-one", "messages": [{"role": "user", "content": "say"}]}, TOKEN)
+    need(status == 400, f"a model of nobody: {status} {answer}")
+    time.sleep(2.5)
+    late = http.server.ThreadingHTTPServer(("127.0.0.1", port), Provider)
+    late.asked = []
+    threading.Thread(target=late.serve_forever, daemon=True).start()
+    try:
+        need(Chat(me).ask("say")["content"] == "way-one says it", "no answer of the late provider")
+    finally:
+        late.shutdown()
+        connect()
+
+
 def browser_that_does_not_read():
     """A browser that reads nothing holds up neither the turn nor the memory."""
     client = browser()
@@ -465,7 +486,7 @@ CHECKS = [
     ("direct: the browser falls silent", direct_leaves),
     ("arena", arena), ("several models", several_models), ("kinds of keys", kinds_of_keys), ("the session as key", session_keys),
     ("notifications", notified), ("features without an engine", no_engine),
-    ("nobody waits for another", nobody_waits_for_another), ("a browser that does not read", browser_that_does_not_read),
+    ("a provider that came late", provider_that_came_late), ("nobody waits for another", nobody_waits_for_another), ("a browser that does not read", browser_that_does_not_read),
     ("a job that kills its runner", job_that_kills_its_runner),
 ]
 
