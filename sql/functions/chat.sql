@@ -345,13 +345,11 @@ DECLARE
 	at int;
 	a int;
 	b int;
-	src int;
 BEGIN
-	SELECT min(source) INTO src FROM owui.chat_texts(doc);
 	FOREACH needle IN ARRAY needles LOOP
 		SELECT x.content, position(needle IN lower(x.content)) - 1 INTO t, at
-		  FROM owui.chat_texts(doc) x
-		 WHERE x.source = src AND position(needle IN lower(x.content)) > 0
+		  FROM (SELECT c.*, min(c.source) OVER () AS first FROM owui.chat_texts(doc) c) x
+		 WHERE x.source = x.first AND position(needle IN lower(x.content)) > 0
 		 ORDER BY x.n LIMIT 1;
 		IF FOUND THEN
 			a := greatest(at - 100, 0);

@@ -83,12 +83,13 @@ $$;
 -- They are in lower case, % and _ in them are wildcards.
 --
 -- Where a filter leaves few chats, those are looked at.  Else the newest are walked through, which is enough for
--- what is said often; where that finds little, the index is asked which chats can hold the words at all.
+-- what is said often; where less than every fifth of them fits, the index is asked which chats can hold the words
+-- at all.
 CREATE OR REPLACE FUNCTION owui.chat_find(uid text, filters json, needles text[], wanted int[], max bigint,
 	without text[]) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	many constant int := 5000;
-	step constant int := 300;
+	step int := 60;
 	tags text[] := CASE WHEN filters->'tags' IS NOT NULL
 		THEN ARRAY(SELECT json_array_elements_text(filters->'tags')) END;
 	folders text[] := CASE WHEN filters->'folders' IS NOT NULL
@@ -105,7 +106,7 @@ DECLARE
 	hits text[] := '{}';
 BEGIN
 	LOOP
-		IF NOT asked AND walked > 0 AND cardinality(hits) * 50 < walked THEN
+		IF NOT asked AND walked > 0 AND cardinality(hits) * 5 < walked THEN
 			ids := owui.chat_candidates(wanted, many);
 			ids := CASE WHEN ids IS NOT NULL THEN ids || stale END;
 			asked := true;
@@ -127,6 +128,7 @@ BEGIN
 		walked := walked + step;
 		last_id := batch[step];
 		SELECT c.updated_at INTO last_at FROM chat c WHERE c.id = last_id;
+		step := 300;
 	END LOOP;
 	RETURN hits[1 : max];
 END
