@@ -43,7 +43,8 @@ sql_migrations = \
 	sql/migrations/0030_hidden_chats.sql \
 	sql/migrations/0031_channels.sql \
 	sql/migrations/0032_chat_filters.sql \
-	sql/migrations/0040_chat_search.sql
+	sql/migrations/0040_chat_search.sql \
+	sql/migrations/0080_chat_search_pending.sql
 EXTRA_DIST += $(sql_migrations)
 
 # Functions of the schema owui: all are made anew when one of these files changed.

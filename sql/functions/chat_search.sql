@@ -79,12 +79,19 @@ LANGUAGE sql STABLE AS $$
 		 ORDER BY b.n) END
 $$;
 
+-- Is it time to ask the index, when so many of the newest chats fitted?  What the index costs grows with the account's
+-- chats, what walking on costs with the rarity of the words.
+CREATE OR REPLACE FUNCTION owui.chat_index_pays(uid text, walked int, hits int) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN (SELECT count(*) FROM (SELECT FROM chat c WHERE c.user_id = uid LIMIT 2001) x) <= 2000
+		    THEN hits * 5 < walked ELSE walked >= 300 AND hits * 50 < walked END
+$$;
+
 -- The first `max` of an account's chats that match all needles (NULL: any), newest first, but for `without`.
 -- They are in lower case, % and _ in them are wildcards.
 --
 -- Where a filter leaves few chats, those are looked at.  Else the newest are walked through, which is enough for
--- what is said often; where less than every fifth of them fits, the index is asked which chats can hold the words
--- at all.
+-- what is said often; where that finds little, the index is asked which chats can hold the words at all.
 CREATE OR REPLACE FUNCTION owui.chat_find(uid text, filters json, needles text[], wanted int[], max bigint,
 	without text[]) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -106,7 +113,7 @@ DECLARE
 	hits text[] := '{}';
 BEGIN
 	LOOP
-		IF NOT asked AND walked > 0 AND cardinality(hits) * 5 < walked THEN
+		IF NOT asked AND walked > 0 AND owui.chat_index_pays(uid, walked, cardinality(hits)) THEN
 			ids := owui.chat_candidates(wanted, many);
 			ids := CASE WHEN ids IS NOT NULL THEN ids || stale END;
 			asked := true;
