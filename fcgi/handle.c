@@ -278,9 +278,9 @@ static const char *one_arg(struct req *r, struct str word, const char *user_id)
 	if (str_eq(word, "body"))
 		return r->body_text;
 	if (str_eq(word, "now"))
-		return arena_printf(r->arena, "%" PRId64, time_s());
+		return arena_i64(r->arena, time_s());
 	if (str_eq(word, "now_ns"))
-		return arena_printf(r->arena, "%" PRId64, time_ns());
+		return arena_i64(r->arena, time_ns());
 	if (word.n && word.p[0] == '{')
 		return req_path_value(r, arena_strndup(r->arena, word.p, word.n));
 	if (word.n && word.p[0] == '.')
@@ -393,7 +393,7 @@ static void touch_user(struct req *r)
 	if (!r->has_user || now - r->user.last_active_at < TOUCH_AFTER_S)
 		return;
 	db_run(req_db(r), r->arena, NULL, Q_AUTH_TOUCH, r->user.id,
-	       arena_printf(r->arena, "%" PRId64, now));
+	       arena_i64(r->arena, now));
 }
 
 static void log_access(const struct req *r)

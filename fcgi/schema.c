@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+const struct field text_item = { "", T_STR };
+
 /* Where a fault lies: a chain of keys and indexes back to the body. */
 struct where {
 	const struct where *up;

@@ -59,6 +59,9 @@ struct field {
 	const char *config;		/* the setting that this field stands for: fcgi/settings.h */
 };
 
+/* What a list of texts holds. */
+extern const struct field text_item;
+
 #define SCHEMA_END		{ NULL, 0, 0 }
 #define SCHEMA_END_STRICT	{ NULL, 0, F_FORBID_EXTRA }
 

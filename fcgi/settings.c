@@ -4,7 +4,6 @@
 #include "realtime/publish.h"
 #include "user/mfa.h"
 
-const struct field text_item = { "", T_STR };
 
 void settings_show(struct req *r, struct buf *b, const struct field *view)
 {

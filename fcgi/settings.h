@@ -42,7 +42,5 @@ bool settings_store_policy(struct req *r, struct json_object *changes, bool *cha
 /* … and the view as JSON text appended. */
 void settings_show(struct req *r, struct buf *b, const struct field *view);
 
-/* What a list of texts holds. */
-extern const struct field text_item;
 
 #endif

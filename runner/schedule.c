@@ -43,9 +43,9 @@ static void run_alerts(struct arena *a, const struct config *c, struct db *db)
 	int64_t minutes = env_int("CALENDAR_ALERT_LOOKAHEAD_MINUTES", 10, 0, 525600);
 	struct rows *rows;
 
-	if (db_run(db, a, &rows, Q_EVENT_ALERTS, arena_printf(a, "%" PRId64, time_ns()),
-		   arena_printf(a, "%" PRId64, minutes * 60 * NS),
-		   arena_printf(a, "%" PRId64, (poll_seconds() + GRACE_S) * NS)) < 0)
+	if (db_run(db, a, &rows, Q_EVENT_ALERTS, arena_i64(a, time_ns()),
+		   arena_i64(a, minutes * 60 * NS),
+		   arena_i64(a, (poll_seconds() + GRACE_S) * NS)) < 0)
 		return;
 	for (size_t i = 0; i < rows_count(rows); i++)
 		remind(a, c, rows_text(rows, i, 0), rows_text(rows, i, 1));

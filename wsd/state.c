@@ -74,11 +74,6 @@ int64_t state_session_timeout_s(void)
 	return heartbeat * 4 > 120 ? heartbeat * 4 : 120;
 }
 
-static const char *number(struct arena *a, int64_t v)
-{
-	return arena_printf(a, "%" PRId64, v);
-}
-
 bool state_session_put(struct arena *a, const char *sid, const char *account, const char *chat_ids)
 {
 	struct buf *b = buf_in(a, 0);
@@ -108,7 +103,7 @@ static int view(struct arena *a, const char *what, const char *sid, const struct
 	if (redis_run(a, &r, "EVAL", view_script, "2", redis_key(a, "chat:%s:viewers", chat_id),
 		      redis_key(a, "session_pool"), what, sid, who ? who->user_id : "",
 		      buf_text(person), chat_ids, redis_key(a, "room:chat:%s", chat_id),
-		      buf_text(head), "]}}}", number(a, time_s() - state_session_timeout_s())) < 0)
+		      buf_text(head), "]}}}", arena_i64(a, time_s() - state_session_timeout_s())) < 0)
 		return -1;
 	return reply_int(r, 0) == 1;
 }
@@ -122,13 +117,13 @@ int state_chat_view(struct arena *a, const char *sid, const struct identity *who
 void state_usage_put(struct arena *a, const char *sid, const char *model)
 {
 	redis_run(a, NULL, "EVAL", usage_script, "1", redis_key(a, "usage_pool"), model, sid,
-		  number(a, time_s()));
+		  arena_i64(a, time_s()));
 }
 
 static void usage_drop(struct arena *a, const char *sid)
 {
 	redis_run(a, NULL, "EVAL", usage_drop_script, "1", redis_key(a, "usage_pool"), sid,
-		  number(a, time_s() - STATE_USAGE_S));
+		  arena_i64(a, time_s() - STATE_USAGE_S));
 }
 
 void state_usage_sweep(struct arena *a)
@@ -188,14 +183,14 @@ void state_session_sweep(struct arena *a)
 	const char *lock = redis_key(a, "session_cleanup_lock"), *cursor = "0";
 	size_t dead = 0;
 
-	if (redis_run(a, NULL, "SET", lock, "1", "NX", "EX", number(a, LOCK_S)) <= 0)
+	if (redis_run(a, NULL, "SET", lock, "1", "NX", "EX", arena_i64(a, LOCK_S)) <= 0)
 		return;
 	do {
 		struct arena *page = arena_new();
 		struct redis_reply *r = NULL;
 
 		if (redis_run(page, &r, "HSCAN", redis_key(page, "session_pool"), cursor, "COUNT",
-			      number(page, SCAN_COUNT)) <= 0) {
+			      arena_i64(page, SCAN_COUNT)) <= 0) {
 			arena_free(page);
 			return;
 		}

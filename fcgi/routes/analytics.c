@@ -32,11 +32,6 @@ static const struct field usage_query[] = {
 	{ "days", T_INT | T_NULL, .min = "7", .max = "732" }, RANGE, SCHEMA_END
 };
 
-static const char *number(struct req *r, int64_t n)
-{
-	return arena_printf(r->arena, "%" PRId64, n);
-}
-
 static int minutes_of(const char *granularity)
 {
 	static const struct {
@@ -59,7 +54,7 @@ static int daily(struct req *r)
 			req_query_i64(r, "start_date", 0) > req_query_i64(r, "end_date", 0)))
 		return req_fail_detail(r, 400, "Comparison requires a bounded date range");
 	return req_send_sql(r, Q_ANALYTICS_SPANS, since, until, req_query(r, "group_id"),
-			    number(r, minutes_of(req_query(r, "granularity"))), req_query(r, "metric"),
+			    arena_i64(r->arena, minutes_of(req_query(r, "granularity"))), req_query(r, "metric"),
 			    compare ? "t" : "f", time_zone());
 }
 
@@ -68,7 +63,7 @@ static int model_overview(struct req *r)
 	int64_t days = req_query_i64(r, "days", 30);
 
 	return req_send_sql(r, Q_ANALYTICS_MODEL_OVERVIEW, r->params[0],
-			    number(r, days > DAYS_MAX ? DAYS_MAX : days), time_zone());
+			    arena_i64(r->arena, days > DAYS_MAX ? DAYS_MAX : days), time_zone());
 }
 
 static int own_usage(struct req *r)
@@ -80,7 +75,7 @@ static int own_usage(struct req *r)
 	since = req_query_i64(r, "start_date", until - (req_query_i64(r, "days", OWN_DAYS) - 1) * DAY_S);
 	if (since > until)
 		return req_fail_detail(r, 400, "start_date must be before end_date");
-	return req_send_sql(r, Q_USER_USAGE, r->user.id, number(r, since), number(r, until));
+	return req_send_sql(r, Q_USER_USAGE, r->user.id, arena_i64(r->arena, since), arena_i64(r->arena, until));
 }
 
 #define ANALYTICS "/api/v1/analytics"

@@ -46,11 +46,6 @@ static const struct field runs_query[] = {
 	SCHEMA_END
 };
 
-static const char *number(struct req *r, int64_t v)
-{
-	return arena_printf(r->arena, "%" PRId64, v);
-}
-
 static void publish(struct req *r, const char *name, const char *json)
 {
 	static const char *const shown[] = { "name", "is_active", "folder_id" };
@@ -122,8 +117,8 @@ static int create(struct req *r)
 	if (!form_fits(r, rule, &next))
 		return 0;
 	automation_clean(r->arena, r->body);
-	if (!req_db_text(r, &json, Q_AUTOMATION_CREATE, r->user.id, req_body_text(r), number(r, next),
-			 number(r, automation_most(r->cfg, &r->user))))
+	if (!req_db_text(r, &json, Q_AUTOMATION_CREATE, r->user.id, req_body_text(r), arena_i64(r->arena, next),
+			 arena_i64(r->arena, automation_most(r->cfg, &r->user))))
 		return 0;
 	return send(r, "automation.created", json, rule);
 }
@@ -154,7 +149,7 @@ static int update(struct req *r)
 	if (!find(r, &rows) || !form_fits(r, rule, &next))
 		return 0;
 	automation_clean(r->arena, r->body);
-	if (!req_db_text(r, &json, Q_AUTOMATION_UPDATE, r->user.id, r->params[0], req_body_text(r), number(r, next)))
+	if (!req_db_text(r, &json, Q_AUTOMATION_UPDATE, r->user.id, r->params[0], req_body_text(r), arena_i64(r->arena, next)))
 		return 0;
 	return send(r, "automation.updated", json, rule);
 }
@@ -170,7 +165,7 @@ static int toggle(struct req *r)
 	rule = rows_text(rows, 0, 1);
 	if (automation_schedule(r->arena, rule ? rule : "", r->user.timezone, &next))
 		next = 0;	/* it has had its last run */
-	if (!req_db_text(r, &json, Q_AUTOMATION_TOGGLE, r->user.id, r->params[0], next ? number(r, next) : NULL))
+	if (!req_db_text(r, &json, Q_AUTOMATION_TOGGLE, r->user.id, r->params[0], next ? arena_i64(r->arena, next) : NULL))
 		return 0;
 	return send(r, json && strstr(json, "\"is_active\" : true") ? "automation.enabled" : "automation.disabled", json,
 		    rule);

@@ -171,8 +171,8 @@ static int range_get(struct req *r)
 	range.to_ns = to > INT64_MAX / NS_PER_MS ? INT64_MAX : to < INT64_MIN / NS_PER_MS ? INT64_MIN : to * NS_PER_MS;
 	tasks = tasks && has_tasks(r);
 	if (r->status || !req_db_run(r, &rows, Q_CALENDAR_RANGE, r->user.id,
-				     arena_printf(r->arena, "%" PRId64, range.from_ns),
-				     arena_printf(r->arena, "%" PRId64, range.to_ns), ids, tasks ? "t" : "f",
+				     arena_i64(r->arena, range.from_ns),
+				     arena_i64(r->arena, range.to_ns), ids, tasks ? "t" : "f",
 				     arena_printf(r->arena, "%d", CALENDAR_EVENTS_MAX)))
 		return 0;
 	range.deadline_ms = mono_ms() + CALENDAR_BUDGET_MS;

@@ -4,29 +4,24 @@
 #include "fcgi/routes/channels.h"
 #include "realtime/publish.h"
 
-static const struct field text_item = { "", T_STR };
+#define CHANNEL_FIELDS \
+	{ "name", T_STR, .def = "\"\"" }, \
+	{ "description", T_STR | T_NULL }, \
+	{ "is_private", T_BOOL | T_NULL }, \
+	{ "data", T_DICT | T_NULL }, \
+	{ "meta", T_DICT | T_NULL }, \
+	{ "group_ids", T_LIST | T_NULL, .item = &text_item }, \
+	{ "user_ids", T_LIST | T_NULL, .item = &text_item }
 
 static const struct field create_form[] = {
-	{ "name", T_STR, .def = "\"\"" },
-	{ "description", T_STR | T_NULL },
-	{ "is_private", T_BOOL | T_NULL },
-	{ "data", T_DICT | T_NULL },
-	{ "meta", T_DICT | T_NULL },
-	{ "group_ids", T_LIST | T_NULL, .item = &text_item },
-	{ "user_ids", T_LIST | T_NULL, .item = &text_item },
+	CHANNEL_FIELDS,
 	{ "access_grants", T_LIST | T_NULL, .item = &grant_item },
 	{ "type", T_STR | T_NULL },
 	SCHEMA_END
 };
 
 static const struct field update_form[] = {
-	{ "name", T_STR, .def = "\"\"" },
-	{ "description", T_STR | T_NULL },
-	{ "is_private", T_BOOL | T_NULL },
-	{ "data", T_DICT | T_NULL },
-	{ "meta", T_DICT | T_NULL },
-	{ "group_ids", T_LIST | T_NULL, .item = &text_item },
-	{ "user_ids", T_LIST | T_NULL, .item = &text_item },
+	CHANNEL_FIELDS,
 	SCHEMA_END
 };
 

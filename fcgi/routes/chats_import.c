@@ -35,7 +35,7 @@ static const char *time_or_null(struct req *r, struct json_object *item, const c
 {
 	int64_t t = json_i64(item, key, 0);
 
-	return t ? arena_printf(r->arena, "%" PRId64, t) : NULL;
+	return t ? arena_i64(r->arena, t) : NULL;
 }
 
 /* The whole import is undone; the answer says where it stopped. */

@@ -35,7 +35,7 @@ const char *chats_skip(struct req *r, int size)
 
 	if (page < 1 || page > INT32_MAX)
 		return NULL;
-	return arena_printf(r->arena, "%" PRId64, (page - 1) * size);
+	return arena_i64(r->arena, (page - 1) * size);
 }
 
 /* Run a statement that gives a list and answer it. */
@@ -139,7 +139,7 @@ static int all_lines(struct req *r)
 	do {
 		struct arena *a = arena_new();
 		bool ok = db_run(req_db(r), a, &rows, Q_CHAT_EXPORT, r->user.id,
-				 arena_printf(a, "%" PRId64, skip), "20") >= 0;
+				 arena_i64(a, skip), "20") >= 0;
 
 		for (size_t i = 0; ok && i < rows_count(rows); i++)
 			ok = req_stream_write(r, rows_text(rows, i, 0), rows_len(rows, i, 0)) &&

@@ -96,7 +96,7 @@ static int share_list(struct req *r)
 		return req_fail(r, ERR_INTERNAL);
 	return req_send_sql(r, Q_CHAT_SHARED_LIST, r->user.id, text_empty(search) ? NULL : search,
 			    ordered ? by : "updated_at", ordered && !strcasecmp(dir, "asc") ? "asc" : "desc",
-			    arena_printf(r->arena, "%" PRId64, (page - 1) * 60));
+			    arena_i64(r->arena, (page - 1) * 60));
 }
 
 static int share(struct req *r)

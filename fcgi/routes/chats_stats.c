@@ -45,8 +45,8 @@ static struct json_object *stats_page(struct req *r, const char *since, bool old
 	}
 	if (!req_db_i64(r, &total, Q_CHAT_STATS_COUNT, r->user.id, since) ||
 	    !req_db_run(r, &rows, Q_CHAT_STATS, r->user.id, since, flag,
-			arena_printf(r->arena, "%" PRId64, (page - 1) * size),
-			arena_printf(r->arena, "%" PRId64, size)))
+			arena_i64(r->arena, (page - 1) * size),
+			arena_i64(r->arena, size)))
 		return NULL;
 	for (size_t i = 0; i < rows_count(rows); i++) {
 		struct chat_facts c = facts_of(r->arena, rows, i);
@@ -90,7 +90,7 @@ static int stream_export(struct req *r, const char *since)
 		struct rows *rows;
 
 		more = db_run(req_db(r), a, &rows, Q_CHAT_STATS, r->user.id, since, "t",
-			      arena_printf(a, "%" PRId64, skip), "10") > 0;
+			      arena_i64(a, skip), "10") > 0;
 		for (size_t i = 0; more && i < rows_count(rows); i++) {
 			struct chat_facts c = facts_of(a, rows, i);
 			const char *line = json_print(chat_stats_export(a, &c));

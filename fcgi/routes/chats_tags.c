@@ -29,8 +29,8 @@ static int tag_chats(struct req *r)
 	if (skip < 0 || limit < 0)
 		return req_fail(r, ERR_INTERNAL);
 	if (!req_db_text(r, &list, Q_CHAT_LIST_TAG, r->user.id, name,
-			 arena_printf(r->arena, "%" PRId64, skip),
-			 limit ? arena_printf(r->arena, "%" PRId64, limit) : NULL))
+			 arena_i64(r->arena, skip),
+			 limit ? arena_i64(r->arena, limit) : NULL))
 		return 0;
 	if (text_eq(list, "[]") && !req_db_run(r, &rows, Q_TAG_DROP, r->user.id, name))
 		return 0;

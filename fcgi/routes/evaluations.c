@@ -8,8 +8,6 @@
 
 enum { DAYS_MAX = 36600, DAY_S = 86400, RANKING_MAX = 32 * 1024 * 1024 };
 
-static const struct field text_item = { "", T_STR };
-
 /* What is known of `data`; other members stay. */
 static const struct field rating_form[] = {
 	{ "rating", T_STR | T_INT | T_NULL, .def = "null" },
@@ -127,7 +125,7 @@ static int history(struct req *r)
 
 	days = days < 0 ? -1 : days > DAYS_MAX ? DAYS_MAX : days;
 	if (!req_db_run(r, &rows, Q_FEEDBACK_DAYS, r->params[0],
-			arena_printf(r->arena, "%" PRId64, days ? now - days * DAY_S : 0)))
+			arena_i64(r->arena, days ? now - days * DAY_S : 0)))
 		return 0;
 	buf_adds(out, "{\"model_id\":");
 	buf_json(out, r->params[0]);

@@ -47,7 +47,7 @@ static int folder_chats(struct req *r)
 	if (page > INT32_MAX)
 		return req_fail(r, ERR_DEFAULT);
 	if (!req_db_run(r, &rows, Q_FOLDER_SHARED_CHATS, r->user.id, r->params[0],
-			chats_flag(r->user.is_admin), arena_printf(r->arena, "%" PRId64, skip),
+			chats_flag(r->user.is_admin), arena_i64(r->arena, skip),
 			page ? "10" : "60", req_query(r, "sort_by"), req_query(r, "sort_dir")))
 		return 0;
 	if (!rows_count(rows))

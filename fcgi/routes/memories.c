@@ -94,7 +94,7 @@ static const char *limit_of(struct req *r, int64_t def, int64_t max)
 	int64_t n = json_i64(r->body, "limit", def);
 
 	n = n ? n : def;
-	return arena_printf(r->arena, "%" PRId64, n < 1 ? 1 : n > max ? max : n);
+	return arena_i64(r->arena, n < 1 ? 1 : n > max ? max : n);
 }
 
 /* Store the vectors of rows that were just changed, and commit.  false: answered. */

@@ -316,7 +316,7 @@ static int list(struct req *r)
 	return req_send_sql(r, Q_MODEL_PAGE, r->user.id, flag(model_sees_all(r)), req_query(r, "query"),
 			    req_query(r, "view_option"), req_query(r, "tag"), req_query(r, "order_by"),
 			    req_query(r, "direction"),
-			    arena_printf(r->arena, "%" PRId64, req_query_i64(r, "page", 1)));
+			    arena_i64(r->arena, req_query_i64(r, "page", 1)));
 }
 
 static int tags(struct req *r)

@@ -208,18 +208,9 @@ static bool too_often(struct req *r)
 	return rate_limited(r->arena, &limit, arena_printf(r->arena, "token_exchange:%s", req_client_ip(r)));
 }
 
-static char *lower(struct arena *a, const char *s)
-{
-	char *out = arena_strdup(a, s);
-
-	for (char *p = out; *p; p++)
-		*p |= *p >= 'A' && *p <= 'Z' ? 0x20 : 0;
-	return out;
-}
-
 static int exchange(struct req *r)
 {
-	const char *name = lower(r->arena, r->params[0]);
+	const char *name = arena_lower(r->arena, r->params[0]);
 	struct oauth_provider p;
 	struct oauth_fault fault;
 	struct oauth_login login;

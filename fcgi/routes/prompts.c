@@ -6,8 +6,6 @@
 
 static const struct thing prompt = { "prompt", false, "ERR_NOT_FOUND", "ERR_ACCESS_PROHIBITED" };
 
-static const struct field text_item = { "", T_STR };
-
 static const struct field prompt_form[] = {
 	{ "command", T_STR, F_REQUIRED },
 	{ "name", T_STR, F_REQUIRED },

@@ -72,8 +72,8 @@ static bool read_list(struct req *r, const char *const *attrs, const char **star
 {
 	int64_t first = req_query_i64(r, "startIndex", 1), n = req_query_i64(r, "count", 20);
 
-	*start = arena_printf(r->arena, "%" PRId64, first < 1 ? 1 : first);
-	*count = arena_printf(r->arena, "%" PRId64, n < 0 ? 0 : n > PAGE_MAX ? PAGE_MAX : n);
+	*start = arena_i64(r->arena, first < 1 ? 1 : first);
+	*count = arena_i64(r->arena, n < 0 ? 0 : n > PAGE_MAX ? PAGE_MAX : n);
 	if (scim_filter(r->arena, req_query(r, "filter"), attrs, attr, value) >= 0)
 		return true;
 	scim_error(r, 400, "The filter must compare the attribute with a text.", "invalidFilter");

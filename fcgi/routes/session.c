@@ -149,7 +149,7 @@ static int answer(struct req *r, const struct account *who, const char *token, i
 int session_fail(struct req *r, const struct mfa_fault *f)
 {
 	if (f->retry_after)
-		req_add_header(r, "Retry-After", arena_printf(r->arena, "%" PRId64, f->retry_after));
+		req_add_header(r, "Retry-After", arena_i64(r->arena, f->retry_after));
 	return req_fail_detail(r, f->status, "%s", f->text);
 }
 

@@ -71,7 +71,7 @@ static int64_t count_redis(struct arena *a, const char *key, int64_t now, int64_
 		argv[i + 1] = redis_key(a, "ratelimit:%s:%" PRId64, key, now - i);
 	batch = redis_batch_new(a);
 	redis_batch_add(batch, "INCR", argv[1]);
-	redis_batch_add(batch, "EXPIRE", argv[1], arena_printf(a, "%" PRId64, window + BUCKET_S));
+	redis_batch_add(batch, "EXPIRE", argv[1], arena_i64(a, window + BUCKET_S));
 	redis_batch_add_argv(batch, (int)buckets + 2, argv, NULL);
 	if (redis_batch_run(batch, a, &replies) <= 0)
 		return -1;

@@ -187,7 +187,7 @@ void revoked_add_token(struct arena *a, const struct token *t)
 	note(copy.tokens, t->jti, t->exp);
 	b = redis_batch_new(a);
 	redis_batch_add(b, "SET", redis_key(a, "auth:token:%s:revoked", t->jti), "1", "EX",
-			arena_printf(a, "%" PRId64, left));
+			arena_i64(a, left));
 	redis_batch_add(b, "PUBLISH", redis_key(a, "auth:revoked"),
 			arena_printf(a, "token %s %" PRId64, t->jti, t->exp));
 	redis_batch_run(b, a, NULL);
@@ -195,7 +195,7 @@ void revoked_add_token(struct arena *a, const struct token *t)
 
 void revoked_add_user(struct arena *a, const char *user_id, int64_t lifetime)
 {
-	const char *now = arena_printf(a, "%" PRId64, time_s());
+	const char *now = arena_i64(a, time_s());
 	struct redis_batch *b;
 
 	if (!redis_configured())
@@ -203,7 +203,7 @@ void revoked_add_user(struct arena *a, const char *user_id, int64_t lifetime)
 	note(copy.users, user_id, time_s());
 	b = redis_batch_new(a);
 	redis_batch_add(b, "SET", redis_key(a, "auth:user:%s:revoked_at", user_id), now, "EX",
-			arena_printf(a, "%" PRId64, lifetime > 0 ? lifetime : KEEP_USER_S));
+			arena_i64(a, lifetime > 0 ? lifetime : KEEP_USER_S));
 	redis_batch_add(b, "PUBLISH", redis_key(a, "auth:revoked"),
 			arena_printf(a, "user %s %s", user_id, now));
 	redis_batch_run(b, a, NULL);

@@ -152,7 +152,7 @@ static int claim_rows(struct arena *a, struct db *db, const struct rows *due)
 					 zone_find(rows_text(due, i, D_ZONE)), time_s(), 1, &next, &err);
 
 		if (db_run(db, a, NULL, Q_AUTOMATION_CLAIM, rows_text(due, i, D_ID),
-			   found > 0 ? arena_printf(a, "%" PRId64, next * NS) : NULL) < 0)
+			   found > 0 ? arena_i64(a, next * NS) : NULL) < 0)
 			return -1;
 		queue_job(b, a, rows_text(due, i, D_ID), ids);
 	}
@@ -167,7 +167,7 @@ int automation_claim(struct arena *a, struct db *db)
 
 	if (!db_begin(db))
 		return -1;
-	if (db_run(db, a, &due, Q_AUTOMATION_DUE, arena_printf(a, "%" PRId64, time_ns()),
+	if (db_run(db, a, &due, Q_AUTOMATION_DUE, arena_i64(a, time_ns()),
 		   arena_printf(a, "%d", AUTOMATION_CLAIM_MAX)) >= 0)
 		n = claim_rows(a, db, due);
 	if (n > 0)

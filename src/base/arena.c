@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/str.h"
+
 enum {
 	FIRST_BLOCK = 16 * 1024 - 64,
 	MAX_BLOCK = 1024 * 1024,
@@ -201,6 +203,27 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	p = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return p;
+}
+
+char *arena_lower(struct arena *a, const char *s)
+{
+	char *out = arena_strdup(a, s);
+
+	for (char *p = out; p && *p; p++)
+		*p |= *p >= 'A' && *p <= 'Z' ? 0x20 : 0;
+	return out;
+}
+
+char *arena_trim(struct arena *a, const char *s)
+{
+	struct str t = str_trim(str_of(s));
+
+	return t.n ? arena_strndup(a, t.p, t.n) : arena_strdup(a, "");
+}
+
+char *arena_i64(struct arena *a, int64_t n)
+{
+	return arena_printf(a, "%" PRId64, n);
 }
 
 void arena_defer(struct arena *a, void (*fn)(void *), void *ptr)

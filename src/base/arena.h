@@ -40,6 +40,15 @@ char *arena_strndup(struct arena *a, const char *s, size_t len);
 /* A copy of the text `s`; NULL gives NULL. */
 char *arena_strdup(struct arena *a, const char *s);
 
+/* A copy with A to Z in lower case; NULL gives NULL. */
+char *arena_lower(struct arena *a, const char *s);
+
+/* A copy without ASCII white space at its ends; NULL gives "". */
+char *arena_trim(struct arena *a, const char *s);
+
+/* The number as decimal digits: a parameter of a statement. */
+char *arena_i64(struct arena *a, int64_t n);
+
 /* A formatted text. */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <sys/random.h>
 
+#include "base/base64.h"
 #include "base/log.h"
 
 void rand_bytes(void *out, size_t n)
@@ -43,6 +44,18 @@ void rand_hex(char *out, size_t n)
 		done += part;
 	}
 	out[2 * n] = '\0';
+}
+
+char *rand_base64url(struct arena *a, size_t n)
+{
+	unsigned char raw[64];
+	struct buf *b = buf_in(a, 0);
+
+	if (n > sizeof(raw))
+		die("rand", "bytes=%zu", n);
+	rand_bytes(raw, n);
+	base64url_encode(b, raw, n);
+	return b->data;
 }
 
 void uuid4(char out[UUID_SIZE])

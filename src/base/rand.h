@@ -3,7 +3,7 @@
 
 /* rand - random bytes from the kernel, and the ids made of them. */
 
-#include "base/base.h"
+#include "base/arena.h"
 
 enum { UUID_SIZE = 37 };	/* with the NUL */
 
@@ -11,6 +11,9 @@ void rand_bytes(void *out, size_t n);
 
 /* 2 * n hexadecimal digits and a NUL; `out` holds 2 * n + 1 bytes. */
 void rand_hex(char *out, size_t n);
+
+/* `n` random bytes (at most 64) as base64url (RFC 4648, section 5). */
+char *rand_base64url(struct arena *a, size_t n);
 
 /* UUID version 4 (RFC 9562), lower case. */
 void uuid4(char out[UUID_SIZE]);

@@ -15,7 +15,7 @@ static void add(struct buf *out, struct calendar_range *range, struct str event)
 
 static struct str number(struct arena *a, int64_t v)
 {
-	return str_of(arena_printf(a, "%" PRId64, v));
+	return str_of(arena_i64(a, v));
 }
 
 static void add_instance(struct arena *a, struct buf *out, struct calendar_range *range,

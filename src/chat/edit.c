@@ -190,7 +190,7 @@ static void make_message(struct editor *e, const char *id, struct str patch)
 	struct buf *out = buf_in(e->arena, 0);
 	int parent = listed_by(e, str_of(id));
 	bool answers_question = parent < 0 || !json_raw_eq(e->doc.tree.msg[parent].role, "assistant");
-	const char *now = arena_printf(e->arena, "%" PRId64, time_s());
+	const char *now = arena_i64(e->arena, time_s());
 
 	e->new_key = quoted(e->arena, str_of(id));
 	c[0] = (struct json_change){ "id", e->new_key };

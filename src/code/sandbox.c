@@ -15,7 +15,7 @@ static const char *setting(struct arena *a, const struct config *c, const char *
 	const char *v = json_str(o);
 
 	if (!v && json_is(o, json_type_int))
-		v = arena_printf(a, "%" PRId64, json_object_get_int64(o));
+		v = arena_i64(a, json_object_get_int64(o));
 	if (text_empty(v))
 		v = env_str(env, def);
 	return text_empty(v) ? def : v;

@@ -23,11 +23,6 @@ static bool more;
 
 static const char *const headers[] = { "Content-Type: application/json", NULL };
 
-static const char *number(struct arena *a, int64_t n)
-{
-	return arena_printf(a, "%" PRId64, n);
-}
-
 static struct http_request post(const char *url, const char *body)
 {
 	return (struct http_request){
@@ -57,8 +52,8 @@ bool deliver_queue(struct arena *a, const char *id, const char *url, const char 
 	json_set_text(o, "url", url);
 	json_set_text(o, "body", body);
 	json_set_i64(o, "tries", 0);
-	if (redis_run(a, &r, "EVAL", script, "1", redis_key(a, KEY), number(a, time_ms()), json_print(o),
-		      number(a, DELIVER_MAX)) <= 0 || reply_int(r, 0) != 1) {
+	if (redis_run(a, &r, "EVAL", script, "1", redis_key(a, KEY), arena_i64(a, time_ms()), json_print(o),
+		      arena_i64(a, DELIVER_MAX)) <= 0 || reply_int(r, 0) != 1) {
 		log_warn("delivery_refused", "id=%s", id);
 		return false;
 	}
@@ -96,7 +91,7 @@ static void settle(struct arena *a, struct redis_batch *b, const char *member, s
 	if (!pause)
 		return;
 	json_set_i64(o, "tries", tries);
-	redis_batch_add(b, "ZADD", redis_key(a, KEY), number(a, time_ms() + pause), json_print(o));
+	redis_batch_add(b, "ZADD", redis_key(a, KEY), arena_i64(a, time_ms() + pause), json_print(o));
 }
 
 /* Take what is due and hold it for LEASE_MS. */
@@ -106,8 +101,8 @@ static size_t take(struct arena *a, struct redis_reply **due)
 		"local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3]) "
 		"for _, m in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[2], m) end return due";
 
-	if (redis_run(a, due, "EVAL", script, "1", redis_key(a, KEY), number(a, time_ms()),
-		      number(a, time_ms() + LEASE_MS), number(a, BATCH)) <= 0)
+	if (redis_run(a, due, "EVAL", script, "1", redis_key(a, KEY), arena_i64(a, time_ms()),
+		      arena_i64(a, time_ms() + LEASE_MS), arena_i64(a, BATCH)) <= 0)
 		return 0;
 	return reply_len(*due);
 }

@@ -8,9 +8,7 @@ static const char not_found[] = "Notification target not found";
 
 static const char *trimmed(struct arena *a, struct json_object *o, const char *key)
 {
-	struct str t = str_trim(str_of(json_text(o, key, "")));
-
-	return arena_strndup(a, t.p ? t.p : "", t.n);
+	return arena_trim(a, json_text(o, key, ""));
 }
 
 /* Lower case letters, digits, - and _; runs of others become one -. */

@@ -5,19 +5,12 @@
 #include "event/catalog.h"
 #include "http/target.h"
 
-static const char *trimmed(struct arena *a, const char *s)
-{
-	struct str t = str_trim(str_of(s));
-
-	return arena_strndup(a, t.p ? t.p : "", t.n);
-}
-
 static struct json_object *normal_events(struct arena *a, struct json_object *given, const char **why)
 {
 	struct json_object *out = json_object_new_array();
 
 	for (size_t i = 0; i < json_len(given); i++) {
-		const char *pattern = trimmed(a, json_str(json_item(given, i)));
+		const char *pattern = arena_trim(a, json_str(json_item(given, i)));
 
 		if (*pattern && !event_pattern_known(pattern))
 			*why = arena_printf(a, "Invalid event: %s", pattern);
@@ -40,8 +33,8 @@ static struct json_object *normal_targets(struct arena *a, struct json_object *g
 	if (!json_is(given, json_type_array))
 		*why = "Invalid targets";
 	for (size_t i = 0; i < json_len(given); i++) {
-		const char *type = trimmed(a, json_text(json_item(given, i), "type", ""));
-		const char *id = trimmed(a, json_text(json_item(given, i), "id", ""));
+		const char *type = arena_trim(a, json_text(json_item(given, i), "type", ""));
+		const char *id = arena_trim(a, json_text(json_item(given, i), "id", ""));
 		const char *key = arena_printf(a, "%s:%s", type, id);
 		struct json_object *one;
 
@@ -73,7 +66,7 @@ struct json_object *webhook_normal(struct arena *a, struct json_object *given, c
 		name = strcmp(id, WEBHOOK_DEFAULT_ID) == 0 ? "Default webhook" : "Webhook";
 	json_set_text(o, "id", id);
 	json_set_text(o, "name", name);
-	json_set_text(o, "url", trimmed(a, json_text(given, "url", "")));
+	json_set_text(o, "url", arena_trim(a, json_text(given, "url", "")));
 	json_set_bool(o, "enabled", json_has(given, "enabled") ? json_flag(given, "enabled", false) : true);
 	json_set(o, "events", normal_events(a, json_get(given, "events"), why));
 	json_set(o, "targets", normal_targets(a, json_get(given, "targets"), why));

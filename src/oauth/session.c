@@ -169,7 +169,7 @@ struct json_object *oauth_session_refresh(struct arena *a, const struct oauth_cl
 	token = refreshed(a, client, scope, resource, s, &refused);
 	if (token)
 		db_run_alone(a, NULL, NULL, Q_OAUTH_SESSION_SET, s->id, oauth_session_seal(a, token),
-		       arena_printf(a, "%" PRId64, json_i64(token, "expires_at", 0)));
+		       arena_i64(a, json_i64(token, "expires_at", 0)));
 	else if (refused)
 		db_run_alone(a, NULL, NULL, Q_OAUTH_SESSION_DELETE, s->id);
 	unlock(a, s->id, mine);

@@ -11,12 +11,7 @@ enum { RANDOM_TEXT = 43 };
 
 char *oauth_random(struct arena *a)
 {
-	unsigned char raw[OAUTH_STATE_BYTES];
-	struct buf *b = buf_in(a, 0);
-
-	rand_bytes(raw, sizeof(raw));
-	base64url_encode(b, raw, sizeof(raw));
-	return b->data;
+	return rand_base64url(a, OAUTH_STATE_BYTES);
 }
 
 bool oauth_random_valid(const char *text)

@@ -22,9 +22,7 @@ struct json_object *external_find(struct json_object *list, const char *id)
 
 static const char *trimmed(struct arena *a, struct json_object *form, const char *name)
 {
-	struct str t = str_trim(str_of(json_text(form, name, "")));
-
-	return arena_strndup(a, t.p, t.n);
+	return arena_trim(a, json_text(form, name, ""));
 }
 
 /* One of the providers, whatever the case; NULL: none. */

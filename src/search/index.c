@@ -24,7 +24,7 @@ static int index_chat(struct db *db, struct arena *a, const char *chat)
 
 int search_index_batch(struct db *db, struct arena *a, int64_t rest_s)
 {
-	const char *age = arena_printf(a, "%" PRId64, rest_s);
+	const char *age = arena_i64(a, rest_s);
 	struct rows *rows;
 
 	if (!db_begin(db) ||

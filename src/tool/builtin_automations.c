@@ -48,11 +48,6 @@ static const struct param send[] = {
 	{ 0 }
 };
 
-static const char *number(struct toolbox *b, int64_t v)
-{
-	return arena_printf(b->arena, "%" PRId64, v);
-}
-
 static const char *zone_of(struct toolbox *b)
 {
 	struct rows *rows;
@@ -129,8 +124,8 @@ static void create_run(struct toolbox *b, struct json_object *args, struct tool_
 	json_set_bool(form, "is_active", true);
 	if (!form_fits(b, form, rule, &next, out))
 		return;
-	if (db_run_alone(b->arena, &rows, &failure, Q_AUTOMATION_CREATE, b->user->id, stored(b, form), number(b, next),
-			 number(b, automation_most(b->cfg, b->user))) <= 0)
+	if (db_run_alone(b->arena, &rows, &failure, Q_AUTOMATION_CREATE, b->user->id, stored(b, form), arena_i64(b->arena, next),
+			 arena_i64(b->arena, automation_most(b->cfg, b->user))) <= 0)
 		return failed(b, &failure, out);
 	shown(b, rows_text(rows, 0, 0), rule, out);
 }
@@ -171,7 +166,7 @@ static void update_run(struct toolbox *b, struct json_object *args, struct tool_
 	if (!form_fits(b, form, rule, &next, out))
 		return;
 	if (db_run_alone(b->arena, &rows, &failure, Q_AUTOMATION_UPDATE, b->user->id, json_text(args, "automation_id", ""),
-			 stored(b, form), number(b, next)) <= 0)
+			 stored(b, form), arena_i64(b->arena, next)) <= 0)
 		return failed(b, &failure, out);
 	shown(b, rows_text(rows, 0, 0), rule, out);
 }
@@ -188,7 +183,7 @@ static void toggle_run(struct toolbox *b, struct json_object *args, struct tool_
 	if (automation_schedule(b->arena, rule, zone_of(b), &next))
 		next = 0;	/* it has had its last run */
 	if (db_run_alone(b->arena, &rows, &failure, Q_AUTOMATION_TOGGLE, b->user->id, json_text(args, "automation_id", ""),
-			 next ? number(b, next) : NULL) <= 0)
+			 next ? arena_i64(b->arena, next) : NULL) <= 0)
 		return failed(b, &failure, out);
 	shown(b, rows_text(rows, 0, 0), rule, out);
 }

@@ -10,13 +10,6 @@
 #include "turn/place.h"
 #include "turn/prepare.h"
 
-static int refuse(struct turn_accept *out, int status, const char *detail)
-{
-	out->status = status;
-	out->detail = detail;
-	return 0;
-}
-
 static const char *new_id(struct arena *a)
 {
 	char id[UUID_SIZE];
@@ -172,7 +165,7 @@ static int place(struct placing *p, struct db *db, struct turn_accept *out, bool
 	if (is_new)
 		return place_new_chat(p, db, out);
 	if (text_starts(out->chat_id, "channel:"))
-		return refuse(out, 404, "We could not find what you're looking for :/");
+		return place_refuse(out, 404, "We could not find what you're looking for :/");
 	return turn_is_saved(out->chat_id) ? place_in_chat(p, db, out) : 1;
 }
 
@@ -221,17 +214,18 @@ int turn_accept(struct arena *a, struct db *db, const struct config *c, const st
 	struct placing p = { .arena = a, .user = u, .form = form };
 	bool is_new = json_has(form, "parent_id") && !json_get(form, "parent_id") && !*chat;
 	int rc = model ? find_model(a, db, c, u, form, model, &out->model) : 0;
+	const char *odd = odd_part(form);
 
 	if (rc <= 0)
-		return rc < 0 ? -1 : refuse(out, 400, "Model not found");
-	if (odd_part(form))
-		return refuse(out, 400, arena_printf(a, "The %s of the request cannot be read.", odd_part(form)));
+		return rc < 0 ? -1 : place_refuse(out, 400, "Model not found");
+	if (odd)
+		return place_refuse(out, 400, arena_printf(a, "The %s of the request cannot be read.", odd));
 	out->is_new = is_new;
 	out->chat_id = is_new ? new_id(a) : chat;
 	out->direct = !*out->chat_id;
 	out->queued = !out->direct && !text_empty(json_text(form, "session_id", NULL));
 	if (out->model.direct && !out->queued)
-		return refuse(out, 400, "A direct connection needs the browser that it belongs to: "
+		return place_refuse(out, 400, "A direct connection needs the browser that it belongs to: "
 			      "there is no session.");
 	if (out->direct)
 		return 1;

@@ -9,7 +9,7 @@ enum { C_OWNER, C_DOC, C_TITLE, C_FOLDER, C_VARIABLES };
 static const char not_found[] = "We could not find what you're looking for :/";
 static const char id_taken[] = "Message already exists or has an invalid ID.";
 
-static int refuse(struct turn_accept *out, int status, const char *detail)
+int place_refuse(struct turn_accept *out, int status, const char *detail)
 {
 	out->status = status;
 	out->detail = detail;
@@ -20,7 +20,7 @@ static int refuse(struct turn_accept *out, int status, const char *detail)
 static int leave(struct db *db, struct turn_accept *out, int status, const char *detail)
 {
 	db_rollback(db);
-	return refuse(out, status, detail);
+	return place_refuse(out, status, detail);
 }
 
 static struct json_object *answer_meta(struct json_object *answer)
@@ -147,7 +147,7 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 	if (p->folder_id) {
 		rc = db_run(db, p->arena, &rows, Q_TURN_FOLDER_WRITABLE, p->folder_id, p->user->id);
 		if (rc <= 0)
-			return rc < 0 ? -1 : refuse(out, 404, not_found);
+			return rc < 0 ? -1 : place_refuse(out, 404, not_found);
 	}
 	if (id) {
 		json_set(p->user_message, "childrenIds", answer_ids(p));
@@ -169,7 +169,7 @@ int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out)
 	out->folder_id = p->folder_id;
 	if (rc > 0)
 		return note_files(p, db);
-	return rc < 0 ? -1 : refuse(out, 404, not_found);
+	return rc < 0 ? -1 : place_refuse(out, 404, not_found);
 }
 
 static bool may_fill(struct placing *p, struct json_object *reply, const char *owner)

@@ -23,6 +23,9 @@ struct placing {
 	const char *parent_of_answer;		/* out: of a continued answer */
 };
 
+/* What a request for a turn is answered with; returns 0. */
+int place_refuse(struct turn_accept *out, int status, const char *detail);
+
 /* As turn_accept(). */
 int place_new_chat(struct placing *p, struct db *db, struct turn_accept *out);
 int place_in_chat(struct placing *p, struct db *db, struct turn_accept *out);

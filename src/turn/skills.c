@@ -142,8 +142,8 @@ static struct json_object *load(struct turn *t, struct json_object *ids, bool to
 	struct db *db = db_get();
 	struct rows *rows;
 	int rc = db_run(db, t->arena, &rows, Q_TURN_SKILLS, t->user.id, json_print(keys_of(t->arena, ids)),
-			tools ? "t" : "f", arena_printf(t->arena, "%" PRId64, most > 0 ? most : CONTENT_MAX),
-			arena_printf(t->arena, "%" PRId64, preview > 0 ? preview : PREVIEW_MAX));
+			tools ? "t" : "f", arena_i64(t->arena, most > 0 ? most : CONTENT_MAX),
+			arena_i64(t->arena, preview > 0 ? preview : PREVIEW_MAX));
 
 	db_put(db);
 	return rc > 0 ? json_parse_text(t->arena, rows_text(rows, 0, 0)) : NULL;

@@ -15,17 +15,6 @@ static const struct rate_limit sign_in_limit = { .attempts = 15, .window = 180 }
 
 enum { IN_ID, IN_NAME, IN_EMAIL, IN_ROLE, IN_IMAGE, IN_STAMP, IN_HASH, IN_GROUPS };
 
-/* ASCII lower case: addresses beyond ASCII are folded by PostgreSQL. */
-static char *lower(struct arena *a, const char *s)
-{
-	char *out = arena_strdup(a, s);
-
-	for (char *p = out; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p += 'a' - 'A';
-	return out;
-}
-
 void account_read(const struct rows *rows, struct account *out)
 {
 	*out = (struct account){
@@ -56,7 +45,7 @@ enum sign_in account_sign_in(struct arena *a, struct db *db, const char *email,
 {
 	struct rows *rows;
 
-	if (rate_limited(a, &sign_in_limit, lower(a, email)))
+	if (rate_limited(a, &sign_in_limit, arena_lower(a, email)))
 		return SIGN_IN_LIMITED;
 	if (db_run(db, a, &rows, Q_AUTH_BY_EMAIL, email) < 0)
 		return SIGN_IN_DOWN;

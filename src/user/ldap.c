@@ -49,15 +49,6 @@ char *ldap_first_cn(struct arena *a, const char *dn)
 	return cn;
 }
 
-static const char *lower(struct arena *a, const char *s)
-{
-	char *out = arena_strdup(a, s);
-
-	for (char *p = out; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return out;
-}
-
 static bool set_tls(struct talk *t)
 {
 	const char *ca = config_text(t->c, CK_LDAP_SERVER_CA_CERT_FILE);
@@ -176,7 +167,7 @@ static const char *mail_of(struct talk *t, LDAPMessage *entry, const char *user)
 		if (!email_valid(mail))
 			mail = NULL;
 	}
-	return mail ? lower(t->arena, mail) : NULL;
+	return mail ? arena_lower(t->arena, mail) : NULL;
 }
 
 /* Who the first entry of the answer is; false with t->why. */
@@ -211,7 +202,7 @@ static bool look_up(struct talk *t, const char *user, struct ldap_person *out, c
 {
 	const char *by = config_text(t->c, CK_LDAP_SERVER_ATTRIBUTE_FOR_USERNAME);
 	char *filter = arena_printf(t->arena, "(&(%s=%s)%s)", by,
-				    ldap_escape(t->arena, lower(t->arena, user)),
+				    ldap_escape(t->arena, arena_lower(t->arena, user)),
 				    config_text(t->c, CK_LDAP_SERVER_SEARCH_FILTER));
 	char *attributes[] = {
 		arena_strdup(t->arena, by),

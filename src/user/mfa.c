@@ -2,7 +2,6 @@
 
 #include "auth/digest.h"
 #include "auth/totp.h"
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "db/db.h"
@@ -17,16 +16,6 @@ struct open_challenge {
 	struct json_object *o;
 	const char *slot;
 };
-
-static const char *random_text(struct arena *a)
-{
-	unsigned char raw[TOKEN_BYTES];
-	struct buf *b = buf_in(a, 0);
-
-	rand_bytes(raw, sizeof(raw));
-	base64url_encode(b, raw, sizeof(raw));
-	return b->data;
-}
 
 /* "replace" is an enrolment to the client. */
 static void describe(struct json_object *o, const char *token, struct mfa_challenge *out)
@@ -43,7 +32,7 @@ static void describe(struct json_object *o, const char *token, struct mfa_challe
 static void challenge(struct arena *a, struct mfa_state *m, const char *slot, const char *type,
 		      const struct mfa_way *way, int64_t auth_time, struct mfa_challenge *out)
 {
-	const char *token = arena_printf(a, "%s.%s", m->who.id, random_text(a));
+	const char *token = arena_printf(a, "%s.%s", m->who.id, rand_base64url(a, TOKEN_BYTES));
 	struct json_object *o = json_object_new_object();
 
 	json_set_text(o, "token_hash", text_digest(a, token));
@@ -230,13 +219,6 @@ static void take_way(struct arena *a, const struct open_challenge *open, struct 
 	out->oauth_session_id = arena_strdup(a, json_text(open->o, "oauth_session_id", NULL));
 }
 
-static const char *trimmed(struct arena *a, const char *code)
-{
-	struct str s = str_trim(str_of(code));
-
-	return arena_strndup(a, s.p ? s.p : "", s.n);
-}
-
 struct mfa_fault mfa_enroll_confirm(struct arena *a, struct db *db, const struct config *c, const char *token,
 				    const char *code, struct mfa_step *out)
 {
@@ -252,7 +234,7 @@ struct mfa_fault mfa_enroll_confirm(struct arena *a, struct db *db, const struct
 	out->who = m->who;
 	if (kept && !(key = mfa_open(a, kept)))
 		return sealed;
-	step = key ? totp_match(key, trimmed(a, code), -1, time_s()) : -1;
+	step = key ? totp_match(key, arena_trim(a, code), -1, time_s()) : -1;
 	if (step < 0) {
 		out->wrong_code = true;
 		return (struct mfa_fault){ 401, "The code is not right. Please check your authenticator and try again." };
@@ -275,13 +257,11 @@ static struct mfa_fault use_code(struct arena *a, struct mfa_state *m, const cha
 {
 	struct json_object *digests = json_get(m->data, "recovery_hashes");
 	const char *kept = json_text(m->data, "secret", NULL), *key, *digest;
-	char *text = arena_strdup(a, trimmed(a, code));
+	const char *text = arena_trim(a, code);
 	int64_t step = -1;
 
 	if (recovery) {
-		for (char *p = text; *p; p++)
-			*p |= *p >= 'A' && *p <= 'Z' ? 0x20 : 0;
-		digest = text_digest(a, text);
+		digest = text_digest(a, arena_lower(a, text));
 		for (size_t i = 0; i < json_len(digests); i++) {
 			const char *one = json_str(json_item(digests, i));
 
@@ -393,7 +373,7 @@ struct mfa_fault mfa_recover(struct arena *a, struct db *db, const struct config
 
 struct mfa_fault mfa_reset(struct arena *a, struct db *db, const char *user_id, const char **ticket)
 {
-	const char *text = random_text(a);
+	const char *text = rand_base64url(a, TOKEN_BYTES);
 	struct mfa_state m;
 	struct mfa_fault f = mfa_load(a, db, user_id, &m);
 	struct json_object *o;

@@ -15,7 +15,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct field text_item = { "", T_STR };
 static const struct field part_form[] = {
 	{ "n", T_INT, F_REQUIRED, .min = "0", .max = "9" }, { "f", T_FLOAT | T_NULL }, SCHEMA_END
 };

@@ -57,4 +57,19 @@ START_TEST(texts_are_copied)
 }
 END_TEST
 
-UNIT_MAIN("arena", defer_runs_backwards_once, memory_is_zeroed_aligned_and_apart, texts_are_copied)
+START_TEST(texts_are_changed_on_the_way)
+{
+	struct arena *a = arena_new();
+
+	ck_assert_str_eq(arena_lower(a, "A-Zaz[@\xc3\x84"), "a-zaz[@\xc3\x84");
+	ck_assert_ptr_null(arena_lower(a, NULL));
+	ck_assert_str_eq(arena_trim(a, " \t a b\n"), "a b");
+	ck_assert_str_eq(arena_trim(a, " \n"), "");
+	ck_assert_str_eq(arena_trim(a, NULL), "");
+	ck_assert_str_eq(arena_i64(a, INT64_MIN), "-9223372036854775808");
+	arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("arena", defer_runs_backwards_once, memory_is_zeroed_aligned_and_apart, texts_are_copied,
+	  texts_are_changed_on_the_way)

@@ -2,7 +2,6 @@
 #include "fcgi/schema.h"
 
 static const struct field sub[] = { { "id", T_STR, F_REQUIRED }, SCHEMA_END };
-static const struct field text_item = { "", T_STR };
 
 static const struct field form[] = {
 	{ "name", T_STR, F_REQUIRED },
