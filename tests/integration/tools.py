@@ -360,6 +360,7 @@ def question_survives_a_restart():
 def leave_is_asked_for():
     config = owui.ok("GET", "/api/v1/configs/namespace/chat", token=TOKEN)
     owui.ok("POST", "/api/v1/configs/import", {"config": {"chat.tool_permissions.enable": True}}, TOKEN)
+    time.sleep(1)  # all processes see a change within a second
     try:
         before = len(shop.asked)
         chat, am = me.send({"calls": [["text", {}], ["who", {}], ["fail", {}]]}, ["server:shop"], params={"tool_approval_mode": "ask"})
@@ -388,6 +389,7 @@ def leave_is_asked_for():
 def a_program_is_stopped():
     def engine(name):
         owui.ok("POST", "/api/v1/configs/import", {"config": {"code_interpreter.engine": name}}, TOKEN)
+        time.sleep(1)  # all processes see a change within a second
         time.sleep(0.15)
     engine("sandbox")
     try:

@@ -262,6 +262,7 @@ def compaction():
     try:
         owui.ok("POST", "/api/v1/chats/config", {**config, "ENABLE_CONTEXT_COMPACTION": True,
                                                  "CONTEXT_COMPACTION_TOKEN_THRESHOLD": 60, "CONTEXT_COMPACTION_TOKEN_CAP": 60}, TOKEN)
+        time.sleep(1)  # all processes see a change within a second
         chat = Chat()
         for i in range(4):
             chat.ask(f"question number {i}, which is long enough to count for something here\nwords")
@@ -278,6 +279,7 @@ def code_of_the_text():
     try:
         owui.ok("POST", "/api/v1/configs/code_execution", {**config, "ENABLE_CODE_INTERPRETER": True,
                                                            "CODE_INTERPRETER_ENGINE": "sandbox"}, TOKEN)
+        time.sleep(1)  # all processes see a change within a second
         answer = Chat().ask("code", params={"function_calling": "legacy"}, features={"code_interpreter": True})
     finally:
         owui.ok("POST", "/api/v1/configs/code_execution", config, TOKEN)
